@@ -1,0 +1,93 @@
+/**
+ * What a kind is: one declaration with everything that the rest of the project needs to know about it. The registry,
+ * discovery, validation, tables and the client are generic over this; no code elsewhere switches on a kind's name.
+ *
+ * A kind lives in one file, `api/kinds/NOUN.ts`, which exports its declaration; `api/kinds/all.ts` lists them.
+ *
+ * Upstream: k8s.io/kubernetes/pkg/registry/ (strategies), pkg/printers/internalversion (columns), pkg/apis/ (defaults, validation).
+ */
+import type { FieldError } from './errors.ts';
+import type { KubeObject } from './types.ts';
+
+/** How a kind is addressed on the wire; all that a client needs. The type parameter is the object's type. */
+export interface ResourceName<T extends KubeObject = KubeObject> {
+  /** API group; the empty string is the core group. */
+  group: string;
+  version: string;
+  kind: string;
+  /** Lower-case plural, the last part of the URL. */
+  plural: string;
+  namespaced: boolean;
+  /** Never set; carries the object's type. */
+  readonly object?: T;
+}
+
+/** One column of a server-printed table. Priority 0 is always shown, 1 only by `-o wide`. */
+export interface Column<T> {
+  name: string;
+  type: 'string' | 'integer' | 'date' | 'boolean';
+  /** OpenAPI format; `name` marks the column that identifies the row. */
+  format?: string;
+  description: string;
+  priority?: 0 | 1;
+  /** `now` in milliseconds since the epoch, for ages. */
+  cell(object: T, now: number): string | number | boolean | null;
+}
+
+/** What the rules of a write may look at besides the objects themselves. */
+export interface WriteContext {
+  /** RFC 3339, seconds. */
+  now: string;
+}
+
+/** The rules of a write: which part of the object a caller may change, and what the server sets. */
+export interface Strategy<T> {
+  /** Changes the new object in place before validation: clears what the caller may not set, sets initial status. */
+  prepareForCreate?(object: T, context: WriteContext): void;
+  /** The same for an update of the main resource; `old` is what is stored. */
+  prepareForUpdate?(object: T, old: T, context: WriteContext): void;
+  /** The same for an update of `/status`; spec and most metadata have been restored from `old` already. */
+  prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
+}
+
+export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T> {
+  /** Kubernetes' schema name: `io.k8s.api.core.v1.Pod`. */
+  schema: string;
+  singular: string;
+  shortNames?: string[];
+  categories?: string[];
+  /** What a name must be; Kubernetes' default is a DNS-1123 subdomain. */
+  nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  /** Has a `spec` whose change raises `metadata.generation`. Default true when the schema has `spec`. */
+  generation?: boolean;
+  /** Served subresources that the generic machinery implements. */
+  status?: boolean;
+  scale?: ScalePaths;
+  /** Other subresources, which the apiserver implements by name: `pods/log`, `pods/binding`. Listed for discovery. */
+  subresources?: Record<string, { kind: string; group?: string; version?: string; verbs: string[] }>;
+  /** Sets the values that Kubernetes sets when a field is absent. Changes the object in place; idempotent. */
+  setDefaults?(object: T): void;
+  /** Everything that the schema alone cannot say. `old` is present on an update. */
+  validate?(object: T, old: T | undefined): FieldError[];
+  /** Validation of an update through `/status`. */
+  validateStatus?(object: T, old: T): FieldError[];
+  strategy?: Strategy<T>;
+  /** Extra field selectors beyond metadata.name and metadata.namespace: label to the value it selects by. */
+  fieldSelectors?: Record<string, (object: T) => string>;
+  /** Without columns of its own a kind prints Name and Age. */
+  columns?: Column<T>[];
+  /** Seconds that a delete waits for the kubelet or a finalizer; absent means the object goes at once. */
+  gracePeriod?(object: T): number | undefined;
+}
+
+/** Where a scalable kind keeps its numbers: paths from the object's root. */
+export interface ScalePaths {
+  specReplicas: string[];
+  statusReplicas: string[];
+  /** Path of the label selector, whose text goes to `status.selector`. */
+  selector: string[];
+}
+
+/** `apps/v1`, or `v1` in the core group. */
+export const apiVersionOf = (r: { group: string; version: string }): string =>
+  r.group ? `${r.group}/${r.version}` : r.version;

@@ -1,0 +1,36 @@
+/** Every built-in kind that is served. A new kind is a file in this folder and a line here. */
+import type { Kind } from '../kind.ts';
+import type { KubeObject } from '../types.ts';
+import { configmaps } from './configmaps.ts';
+import { deployments } from './deployments.ts';
+import { endpoints } from './endpoints.ts';
+import { endpointslices } from './endpointslices.ts';
+import { events } from './events.ts';
+import { leases } from './leases.ts';
+import { namespaces } from './namespaces.ts';
+import { nodes } from './nodes.ts';
+import { pods } from './pods.ts';
+import { replicasets } from './replicasets.ts';
+import { secrets } from './secrets.ts';
+import { serviceaccounts } from './serviceaccounts.ts';
+import { services } from './services.ts';
+
+/** A kind among others: its functions take any object, and it is the caller who pairs objects with their kind. */
+export type AnyKind = Kind<KubeObject>;
+
+/** All kinds, in the order in which discovery lists them. */
+export const allKinds: readonly AnyKind[] = [
+  configmaps,
+  endpoints,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  secrets,
+  serviceaccounts,
+  services,
+  deployments,
+  replicasets,
+  leases,
+  endpointslices,
+] as unknown as readonly AnyKind[];

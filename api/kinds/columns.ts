@@ -1,0 +1,53 @@
+/** Columns that most kinds share, and how their cells show a missing value. */
+import { age } from '../age.ts';
+import type { Column } from '../kind.ts';
+import type { KubeObject } from '../types.ts';
+
+/** The column that identifies the row. */
+export const nameColumn: Column<KubeObject> = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: 'Name of the object, unique within its namespace.',
+  cell: (object) => object.metadata.name ?? '',
+};
+
+/** Time since the object was created. */
+export const ageColumn: Column<KubeObject> = {
+  name: 'Age',
+  type: 'string',
+  description: 'Time since the object was created.',
+  cell: (object, now) => age(object.metadata.creationTimestamp, now),
+};
+
+/** The text, or `<none>` as tables print an empty value. */
+export const orNone = (text: string | undefined): string => text || '<none>';
+
+/** `key=value,...` in key order; `<none>` when there is none. */
+export const formatLabels = (labels: Record<string, string> | undefined): string =>
+  orNone(
+    Object.keys(labels ?? {})
+      .sort()
+      .map((key) => `${key}=${labels![key]}`)
+      .join(','),
+  );
+
+/** Columns of the containers of a pod template, shown by `-o wide`. */
+export const containerColumns = <T>(
+  containers: (object: T) => { name: string; image?: string }[] | undefined,
+): Column<T>[] => [
+  {
+    name: 'Containers',
+    type: 'string',
+    priority: 1,
+    description: 'Names of each container in the template.',
+    cell: (object) => (containers(object) ?? []).map((c) => c.name).join(','),
+  },
+  {
+    name: 'Images',
+    type: 'string',
+    priority: 1,
+    description: 'Images referenced by each container in the template.',
+    cell: (object) => (containers(object) ?? []).map((c) => c.image ?? '').join(','),
+  },
+];

@@ -1,0 +1,96 @@
+/**
+ * The shape of every API object, as it travels in JSON.
+ *
+ * Types come from the Kubernetes client package by `import type` only, so nothing of it is loaded at run time. That
+ * package declares times as `Date`; on the wire, and everywhere in this project, they are RFC 3339 strings.
+ */
+import type * as k8s from '@kubernetes/client-node';
+
+/** `T` as JSON carries it: every `Date` is an RFC 3339 string. */
+export type Json<T> = T extends Date
+  ? string
+  : T extends (infer U)[]
+    ? Json<U>[]
+    : T extends object
+      ? { [K in keyof T]: Json<T[K]> }
+      : T;
+
+export type ObjectMeta = Json<k8s.V1ObjectMeta>;
+export type ListMeta = Json<k8s.V1ListMeta>;
+export type OwnerReference = Json<k8s.V1OwnerReference>;
+export type LabelSelector = Json<k8s.V1LabelSelector>;
+
+/** Any API object: what the generic machinery may assume of it. */
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+}
+
+/** An object type of the client package, as this project handles it: JSON values, and metadata always present. */
+type Resource<T> = Omit<Json<T>, 'metadata'> & KubeObject;
+
+export type Pod = Resource<k8s.V1Pod>;
+export type PodSpec = Json<k8s.V1PodSpec>;
+export type PodStatus = Json<k8s.V1PodStatus>;
+export type PodCondition = Json<k8s.V1PodCondition>;
+export type PodTemplateSpec = Json<k8s.V1PodTemplateSpec>;
+export type Container = Json<k8s.V1Container>;
+export type ContainerStatus = Json<k8s.V1ContainerStatus>;
+export type ContainerState = Json<k8s.V1ContainerState>;
+export type EnvVar = Json<k8s.V1EnvVar>;
+export type Volume = Json<k8s.V1Volume>;
+export type Probe = Json<k8s.V1Probe>;
+export type Toleration = Json<k8s.V1Toleration>;
+export type Taint = Json<k8s.V1Taint>;
+export type Node = Resource<k8s.V1Node>;
+export type NodeCondition = Json<k8s.V1NodeCondition>;
+export type Namespace = Resource<k8s.V1Namespace>;
+export type ConfigMap = Resource<k8s.V1ConfigMap>;
+export type Secret = Resource<k8s.V1Secret>;
+export type Service = Resource<k8s.V1Service>;
+export type ServicePort = Json<k8s.V1ServicePort>;
+export type Endpoints = Resource<k8s.V1Endpoints>;
+export type EndpointSlice = Resource<k8s.V1EndpointSlice>;
+export type Endpoint = Json<k8s.V1Endpoint>;
+export type Event = Resource<k8s.CoreV1Event>;
+export type ServiceAccount = Resource<k8s.V1ServiceAccount>;
+export type ReplicaSet = Resource<k8s.V1ReplicaSet>;
+export type Deployment = Resource<k8s.V1Deployment>;
+export type Scale = Resource<k8s.V1Scale>;
+export type Lease = Resource<k8s.V1Lease>;
+export type Binding = Resource<k8s.V1Binding>;
+
+/** A list of objects, as the API answers it. */
+export interface List<T extends KubeObject = KubeObject> {
+  apiVersion: string;
+  kind: string;
+  metadata: ListMeta;
+  items: T[];
+}
+
+/** One line of a watch stream. */
+export type WatchEvent<T extends KubeObject = KubeObject> =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: T }
+  | { type: 'ERROR'; object: Status };
+
+/** The answer to a request that failed, or that returns no object. Upstream: apimachinery/pkg/apis/meta/v1 Status. */
+export interface Status {
+  apiVersion: 'v1';
+  kind: 'Status';
+  metadata: ListMeta;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: StatusDetails;
+  code: number;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: { reason?: string; message?: string; field?: string }[];
+  retryAfterSeconds?: number;
+}
