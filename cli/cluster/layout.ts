@@ -1,0 +1,124 @@
+/**
+ * Where a cluster keeps its files, and the choices made when it was first started: ports and address ranges.
+ *
+ * Loaded by the supervisor, so it imports nothing but Node's own modules.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export type Runtime = 'docker' | 'fake';
+
+/** What `cluster.json` holds. Chosen at the first `up`, kept until `down --purge`. */
+export interface Cluster {
+  /** Also the Docker network's name and the value of the containers' `io.minik.cluster` label. */
+  name: string;
+  /** Number of the set of ports and ranges that this cluster holds. */
+  slot: number;
+  runtime: Runtime;
+  /** How many nodes `up` starts: minik-1 to minik-N. */
+  nodes: number;
+  podCIDR: string;
+  serviceCIDR: string;
+  nodeCIDR: string;
+  ports: {
+    apiserver: number;
+    storeMetrics: number;
+    scheduler: number;
+    controllers: number;
+    proxyHealth: number;
+    proxyMetrics: number;
+  };
+}
+
+export interface Paths {
+  dataDir: string;
+  cluster: string;
+  kubeconfig: string;
+  pki: string;
+  store: string;
+  logs: string;
+  run: string;
+  nodes: string;
+  /** Node's compile cache: what makes a second start fast and small. */
+  cache: string;
+  storeSocket: string;
+  /** What the supervisor last wrote about the processes. */
+  state: string;
+}
+
+/** Longest path that a unix socket can be bound to on Linux; macOS allows four fewer. */
+const maxSocketPath = 103;
+
+/** `--data-dir`, else MINIK_HOME, else ~/.minik. */
+export const dataDirOf = (given: string | undefined): string =>
+  resolve(given || process.env['MINIK_HOME'] || join(homedir(), '.minik'));
+
+/** Throws where a socket in the directory could not be bound. */
+export function pathsOf(dataDir: string): Paths {
+  const at = (...parts: string[]): string => join(dataDir, ...parts);
+  const storeSocket = at('run', 'store.sock');
+  if (storeSocket.length > maxSocketPath)
+    throw new Error(`the data directory's path is too long for a unix socket (${storeSocket}); choose a shorter one`);
+  return {
+    dataDir,
+    cluster: at('cluster.json'),
+    kubeconfig: at('kubeconfig'),
+    pki: at('pki'),
+    store: at('store'),
+    logs: at('logs'),
+    run: at('run'),
+    nodes: at('nodes'),
+    cache: at('cache'),
+    storeSocket,
+    state: at('run', 'state.json'),
+  };
+}
+
+/** Makes the directories; only the owner may look inside. */
+export function makeDirectories(paths: Paths): void {
+  for (const dir of [paths.dataDir, paths.pki, paths.store, paths.logs, paths.run, paths.nodes, paths.cache])
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+}
+
+/** The cluster of a data directory; undefined where none was ever started. */
+export const readCluster = (paths: Paths): Cluster | undefined => readJson<Cluster>(paths.cluster);
+
+export const writeCluster = (paths: Paths, cluster: Cluster): void => writeJson(paths.cluster, cluster);
+
+/** Reads a JSON file; undefined when it does not exist. */
+export function readJson<T>(path: string): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new Error(`${path} is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Replaces the file as a whole: a reader, or a crash, never sees half of it. */
+export function writeJson(path: string, value: unknown): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+export const nodeNames = (cluster: Cluster): string[] =>
+  Array.from({ length: cluster.nodes }, (_, index) => `minik-${index + 1}`);
+
+/** The address of `minik-N`: the Nth of the node range. */
+export const nodeAddress = (cluster: Cluster, node: string): string =>
+  addressIn(cluster.nodeCIDR, Number(node.slice('minik-'.length)));
+
+/** The Nth address of a range: `addressIn('10.96.0.0/16', 10)` is `10.96.0.10`. */
+export function addressIn(cidr: string, index: number): string {
+  const [a = 0, b = 0, c = 0, d = 0] = cidr.split('/')[0]!.split('.').map(Number);
+  const number = ((a << 24) | (b << 16) | (c << 8) | d) + index;
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+}
