@@ -1,0 +1,159 @@
+/**
+ * The client of an etcd v3 server: our store, or any real etcd.
+ *
+ * - A failed call throws `EtcdError` with the gRPC code and etcd's text; `isEtcdError(error, 'compacted')` recognises one.
+ * - The connection is made by the first call and made again by itself after it broke. Calls made while the server is
+ *   away fail with code 14 (unavailable); nothing is retried here, because only the caller knows whether a write may
+ *   be repeated.
+ * - A watch is one stream. When it breaks it ends with an error, and the caller watches again from the revision after
+ *   the last one it saw.
+ *
+ * Upstream: etcd client/v3, without balancing over several endpoints and without retries.
+ */
+import { readFileSync } from 'node:fs';
+import { type ChannelCredentials, Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  type DeleteRangeRequest,
+  type Method,
+  methods,
+  type PutRequest,
+  type RangeRequest,
+  type TxnRequest,
+  type WatchCreateRequest,
+} from '../../api/etcd.ts';
+import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
+import type { Init, TypeOf } from '../../api/protobuf.ts';
+import { toEtcdError } from './error.ts';
+import { type EtcdWatch, openWatch } from './watch.ts';
+
+export interface EtcdClientOptions {
+  /** `unix:///run/store.sock`, `http://127.0.0.1:2379` or `https://host:2379`. */
+  endpoint: string;
+  /** For `https`: the server's CA and the client's own certificate. */
+  tls?: { caFile?: string | undefined; certFile?: string | undefined; keyFile?: string | undefined } | undefined;
+  /** How long a unary call may take. Default 30 s. */
+  timeoutMs?: number | undefined;
+}
+
+type Methods = typeof methods;
+type RequestOf<N extends keyof Methods> = Init<TypeOf<Methods[N]['request']>>;
+type ResponseOf<N extends keyof Methods> = Promise<TypeOf<Methods[N]['response']>>;
+
+export class EtcdClient {
+  readonly #channel: Client;
+  readonly #timeoutMs: number;
+
+  constructor({ endpoint, tls, timeoutMs = 30_000 }: EtcdClientOptions) {
+    this.#timeoutMs = timeoutMs;
+    const { address, secure } = parseEndpoint(endpoint);
+    this.#channel = new Client(address, secure ? tlsCredentials(tls ?? {}) : credentials.createInsecure(), {
+      // A list may be as large as the server makes it; requests are limited by the server.
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+      // A server that was away for a moment is found again quickly.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2000,
+      'grpc.enable_retries': 0,
+    });
+  }
+
+  range(request: Init<RangeRequest>): ResponseOf<'range'> {
+    return this.#unary(methods.range, request);
+  }
+
+  put(request: Init<PutRequest>): ResponseOf<'put'> {
+    return this.#unary(methods.put, request);
+  }
+
+  deleteRange(request: Init<DeleteRangeRequest>): ResponseOf<'deleteRange'> {
+    return this.#unary(methods.deleteRange, request);
+  }
+
+  txn(request: Init<TxnRequest>): ResponseOf<'txn'> {
+    return this.#unary(methods.txn, request);
+  }
+
+  compact(request: RequestOf<'compact'>): ResponseOf<'compact'> {
+    return this.#unary(methods.compact, request);
+  }
+
+  leaseGrant(request: RequestOf<'leaseGrant'>): ResponseOf<'leaseGrant'> {
+    return this.#unary(methods.leaseGrant, request);
+  }
+
+  leaseRevoke(request: RequestOf<'leaseRevoke'>): ResponseOf<'leaseRevoke'> {
+    return this.#unary(methods.leaseRevoke, request);
+  }
+
+  leaseTimeToLive(request: RequestOf<'leaseTimeToLive'>): ResponseOf<'leaseTimeToLive'> {
+    return this.#unary(methods.leaseTimeToLive, request);
+  }
+
+  leaseLeases(): ResponseOf<'leaseLeases'> {
+    return this.#unary(methods.leaseLeases, {});
+  }
+
+  status(): ResponseOf<'status'> {
+    return this.#unary(methods.status, {});
+  }
+
+  memberList(): ResponseOf<'memberList'> {
+    return this.#unary(methods.memberList, {});
+  }
+
+  /** Renews a lease once. A `ttl` of 0 in the answer: there is no such lease any more. */
+  leaseKeepAlive(request: RequestOf<'leaseKeepAlive'>): ResponseOf<'leaseKeepAlive'> {
+    const { path, request: requests, response } = methods.leaseKeepAlive;
+    return new Promise((resolve, reject) => {
+      const stream = this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode, this.#options());
+      stream.on('data', resolve);
+      stream.on('error', (error: ServiceError) => reject(toEtcdError(error)));
+      stream.on('end', () => reject(new EtcdError(grpcCode.unavailable, 'the stream ended without an answer')));
+      stream.end(request);
+    });
+  }
+
+  /**
+   * Watches a key or range. Ends when the signal aborts, when the server cancels it, or when the stream breaks.
+   *
+   *     for await (const { header, events } of client.watch({ key, rangeEnd: prefixEnd(key), startRevision })) ...
+   */
+  watch(request: Init<WatchCreateRequest>, signal?: AbortSignal): EtcdWatch {
+    const { path, request: requests, response } = methods.watch;
+    return openWatch(this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode), request, signal);
+  }
+
+  /** Closes the connection; calls and watches under way fail. */
+  close(): void {
+    this.#channel.close();
+  }
+
+  #options(): { deadline: number } {
+    return { deadline: Date.now() + this.#timeoutMs };
+  }
+
+  #unary<Q, R>({ path, request, response }: Method<Q, R>, value: Init<Q>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#channel.makeUnaryRequest(path, request.encode, response.decode, value, this.#options(), (error, answer) => {
+        if (error) reject(toEtcdError(error));
+        else resolve(answer!);
+      });
+    });
+  }
+}
+
+function parseEndpoint(endpoint: string): { address: string; secure: boolean } {
+  if (/^unix:\/\/\/./.test(endpoint)) return { address: endpoint, secure: false };
+  const [, scheme, address] = /^(https?):\/\/([^/]+)\/?$/.exec(endpoint) ?? [];
+  if (!address) {
+    throw new Error(
+      `invalid etcd endpoint "${endpoint}": expected unix:///path, http://host:port or https://host:port`,
+    );
+  }
+  return { address, secure: scheme === 'https' };
+}
+
+function tlsCredentials({ caFile, certFile, keyFile }: NonNullable<EtcdClientOptions['tls']>): ChannelCredentials {
+  const read = (file?: string): Buffer | null => (file ? readFileSync(file) : null);
+  return credentials.createSsl(read(caFile), read(keyFile), read(certFile));
+}
