@@ -5,7 +5,7 @@
  * Upstream: client-go/tools/record. Left out: aggregation of similar events into one "combined" event.
  */
 import { ApiError } from '../api/errors.ts';
-import { events } from '../api/kinds/event.ts';
+import { events } from '../api/kinds/events.ts';
 import { rfc3339 } from '../api/meta.ts';
 import type { Event, KubeObject } from '../api/types.ts';
 import type { Logger } from './component/log.ts';

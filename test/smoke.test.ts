@@ -1,0 +1,51 @@
+/**
+ * Every process starts with plain `node`: it prints its help, and refuses what it cannot run with in one line. A green
+ * unit test does not prove this, because the test runner accepts syntax that Node refuses.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+const run = (folder: string, ...args: string[]) =>
+  spawnSync(process.execPath, [join(root, folder, 'main.ts'), ...args], { encoding: 'utf8', timeout: 20_000 });
+
+describe.each([
+  ['store', '--listen-client-urls'],
+  ['apiserver', '--etcd-servers'],
+  ['scheduler', '--kubeconfig'],
+  ['controllers', '--kubeconfig'],
+  ['kubelet', '--kubeconfig'],
+  ['proxy', '--kubeconfig'],
+])('%s', (folder, flag) => {
+  test('--help lists its flags', () => {
+    const { status, stdout } = run(folder, '--help');
+    expect(stdout).toContain(flag);
+    expect(status).toBe(0);
+  });
+
+  test('an unknown flag ends it with one line', () => {
+    const { status, stderr } = run(folder, '--no-such-flag');
+    expect(stderr).toMatch(/unknown option '--no-such-flag'/);
+    expect(status).toBe(1);
+  });
+
+  test('what it cannot start with is named in one line', () => {
+    const impossible =
+      folder === 'store'
+        ? ['--data-dir=/proc/no/such/directory']
+        : folder === 'apiserver'
+          ? ['--client-ca-file=/no/such/file', '--tls-cert-file=/no/such/file', '--tls-private-key-file=/no/such/file']
+          : ['--kubeconfig=/no/such/file'];
+    const { status, stderr } = run(folder, ...impossible);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => line.includes('cannot start')),
+    ).toHaveLength(1);
+    expect(stderr).toContain(impossible[0]!.split('=')[1]!);
+    expect(status).toBe(1);
+  });
+});
