@@ -58,6 +58,10 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   categories?: string[];
   /** What a name must be; Kubernetes' default is a DNS-1123 subdomain. */
   nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  /** Where its objects are stored, below `/registry/`, when that is not the plural: `minions`, `services/specs`. */
+  storagePrefix?: string;
+  /** Seconds after which the store forgets an object: an hour for events. */
+  ttlSeconds?: number;
   /** Has a `spec` whose change raises `metadata.generation`. Default true when the schema has `spec`. */
   generation?: boolean;
   /** Served subresources that the generic machinery implements. */

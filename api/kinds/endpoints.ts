@@ -9,5 +9,6 @@ export const endpoints: Kind<Endpoints> = {
   singular: 'endpoints',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
+  storagePrefix: 'services/endpoints',
   shortNames: ['ep'],
 };

@@ -9,5 +9,6 @@ export const events: Kind<Event> = {
   singular: 'event',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
+  ttlSeconds: 3600,
   shortNames: ['ev'],
 };

@@ -9,6 +9,7 @@ export const nodes: Kind<Node> = {
   singular: 'node',
   namespaced: false,
   schema: 'io.k8s.api.core.v1.Node',
+  storagePrefix: 'minions',
   shortNames: ['no'],
   status: true,
 };

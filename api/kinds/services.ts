@@ -9,6 +9,7 @@ export const services: Kind<Service> = {
   singular: 'service',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Service',
+  storagePrefix: 'services/specs',
   shortNames: ['svc'],
   categories: ['all'],
   status: true,

@@ -1,0 +1,53 @@
+/**
+ * One request on its way through the steps of `chain.ts`, and the answers that the last step may give. Steps fill it in
+ * and read it; only `server.ts` touches the socket.
+ */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { User } from '../authn/user.ts';
+import type { RequestInfo } from './info.ts';
+
+export interface Call {
+  method: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  info: RequestInfo;
+  user: User;
+  /** The caller's address. */
+  remoteAddress: string;
+  /** Texts for `Warning` headers, in the order they were found. */
+  warnings: string[];
+  /** Aborts when the client goes away, the request takes too long, or the server stops. */
+  signal: AbortSignal;
+  /** Reads the body. Rejects with a 413 when it is larger than the limit. */
+  body(): Promise<Buffer>;
+  /** The request itself, for the tunnel to a kubelet. */
+  raw: IncomingMessage;
+}
+
+/** A complete answer. */
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: Buffer | string;
+  headers?: Record<string, string>;
+}
+
+/** An answer that is written piece by piece: a watch, a log, a tunnel. It ends when the promise settles. */
+export interface Streamed {
+  stream(response: ServerResponse): Promise<void>;
+}
+
+export type Reply = Answer | Streamed;
+
+/** An answer from a JSON value. */
+export const json = (status: number, value: unknown): Answer => ({
+  status,
+  contentType: 'application/json',
+  body: JSON.stringify(value),
+});
+
+export const text = (status: number, body: string): Answer => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body,
+});
