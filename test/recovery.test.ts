@@ -1,6 +1,6 @@
 /** Processes die, clusters stop: what was acknowledged stays, and running containers keep running. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { configMaps } from '../api/kinds/configmaps.ts';
+import { configmaps } from '../api/kinds/configmaps.ts';
 import { pods } from '../api/kinds/pods.ts';
 import { isPodReady } from '../api/pods.ts';
 import { Cluster } from './harness/cluster.ts';
@@ -38,14 +38,14 @@ test.each(['store', 'apiserver', 'scheduler', 'controllers', 'kubelet-minik-1', 
     const written = `before-${name}`;
     await cluster
       .client()
-      .of(configMaps)
+      .of(configmaps)
       .create({ metadata: { name: written, namespace: 'default' }, data: { name } });
 
     const old = cluster.pid(name);
     process.kill(old, 'SIGKILL');
 
     await eventually(`a new ${name}`, () => cluster.pid(name) !== old, { timeoutMs: 60_000 });
-    const kept = await eventually('the object', () => cluster.client().of(configMaps).get(written, 'default'));
+    const kept = await eventually('the object', () => cluster.client().of(configmaps).get(written, 'default'));
     expect(kept.data).toEqual({ name });
     // Not only is it back: the whole path through it works, from apply to a running container.
     const next = `after-${name}`;
@@ -69,7 +69,7 @@ test('the supervisor may die too: up takes the running cluster over', async () =
 
 test('after down nothing is left running; after up every object is there', async () => {
   const names = async (): Promise<string[]> =>
-    (await cluster.client().of(configMaps).list({ namespace: 'default' })).items
+    (await cluster.client().of(configmaps).list({ namespace: 'default' })).items
       .map((map) => map.metadata.name!)
       .sort();
   const before = await names();
