@@ -1,0 +1,169 @@
+/**
+ * The processes of a cluster, as a table: what is run, with which arguments, what must answer first, and where it
+ * answers once it serves. Pure; loaded by the supervisor, so it imports nothing but Node's own modules.
+ */
+import { join, resolve } from 'node:path';
+import { addressIn, type Cluster, nodeAddress, nodeNames, type Paths } from './layout.ts';
+
+/** Where a process accepts connections. */
+export type Address = { path: string } | { host: string; port: number };
+
+export interface Component {
+  /** Names its log, its pid file and its line in `status`. */
+  name: string;
+  /** The file that Node runs. */
+  main: string;
+  args: string[];
+  /** Names of components that must accept connections before this one is started. */
+  needs: string[];
+  listens: Address;
+  /** The path that answers 200 once the process is ready, and how it is served; a store on a socket has none. */
+  ready?: { scheme: 'http' | 'https'; host: string; port: number; path: string };
+}
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** The main file of a process folder. */
+export const mainOf = (folder: string): string => join(root, folder, 'main.ts');
+
+/** Flags of every Node process: small young generation, because processes rest most of the time. */
+export const nodeFlags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
+
+/** All processes of the cluster, each after those that it needs. */
+export function componentsOf(cluster: Cluster, paths: Paths): Component[] {
+  return [
+    store(cluster, paths),
+    apiserver(cluster, paths),
+    controllers(cluster, paths),
+    scheduler(cluster, paths),
+    proxy(cluster, paths),
+    ...nodeNames(cluster).map((node) => kubelet(cluster, paths, node)),
+  ];
+}
+
+const loopback = '127.0.0.1';
+
+function flags(values: Record<string, string | number>): string[] {
+  return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
+}
+
+function store({ ports }: Cluster, paths: Paths): Component {
+  return {
+    name: 'store',
+    main: mainOf('store'),
+    args: flags({
+      'data-dir': paths.store,
+      'listen-client-urls': `unix://${paths.storeSocket}`,
+      'listen-metrics-urls': `http://${loopback}:${ports.storeMetrics}`,
+      'logging-format': 'json',
+    }),
+    needs: [],
+    listens: { path: paths.storeSocket },
+    ready: { scheme: 'http', host: loopback, port: ports.storeMetrics, path: '/readyz' },
+  };
+}
+
+function apiserver(cluster: Cluster, paths: Paths): Component {
+  const pki = (file: string): string => join(paths.pki, file);
+  const address = { host: loopback, port: cluster.ports.apiserver };
+  return {
+    name: 'apiserver',
+    main: mainOf('apiserver'),
+    args: flags({
+      'etcd-servers': `unix://${paths.storeSocket}`,
+      'bind-address': loopback,
+      'secure-port': address.port,
+      'tls-cert-file': pki('apiserver.crt'),
+      'tls-private-key-file': pki('apiserver.key'),
+      'client-ca-file': pki('ca.crt'),
+      'kubelet-client-certificate': pki('apiserver-kubelet-client.crt'),
+      'kubelet-client-key': pki('apiserver-kubelet-client.key'),
+      'kubelet-certificate-authority': pki('ca.crt'),
+      'service-cluster-ip-range': cluster.serviceCIDR,
+      'logging-format': 'json',
+    }),
+    needs: ['store'],
+    listens: address,
+    ready: { scheme: 'https', ...address, path: '/readyz' },
+  };
+}
+
+function scheduler({ ports }: Cluster, paths: Paths): Component {
+  const address = { host: loopback, port: ports.scheduler };
+  return {
+    name: 'scheduler',
+    main: mainOf('scheduler'),
+    args: flags({
+      kubeconfig: join(paths.pki, 'scheduler.kubeconfig'),
+      'bind-address': loopback,
+      'secure-port': address.port,
+      'logging-format': 'json',
+    }),
+    needs: ['apiserver'],
+    listens: address,
+    ready: { scheme: 'http', ...address, path: '/readyz' },
+  };
+}
+
+function controllers(cluster: Cluster, paths: Paths): Component {
+  const address = { host: loopback, port: cluster.ports.controllers };
+  return {
+    name: 'controllers',
+    main: mainOf('controllers'),
+    args: flags({
+      kubeconfig: join(paths.pki, 'controllers.kubeconfig'),
+      'bind-address': loopback,
+      'secure-port': address.port,
+      'cluster-cidr': cluster.podCIDR,
+      'service-cluster-ip-range': cluster.serviceCIDR,
+      'logging-format': 'json',
+    }),
+    needs: ['apiserver'],
+    listens: address,
+    ready: { scheme: 'http', ...address, path: '/readyz' },
+  };
+}
+
+function proxy(cluster: Cluster, paths: Paths): Component {
+  const address = { host: loopback, port: cluster.ports.proxyHealth };
+  return {
+    name: 'proxy',
+    main: mainOf('proxy'),
+    args: flags({
+      kubeconfig: join(paths.pki, 'proxy.kubeconfig'),
+      'healthz-bind-address': `${loopback}:${address.port}`,
+      'metrics-bind-address': `${loopback}:${cluster.ports.proxyMetrics}`,
+      'cluster-cidr': cluster.podCIDR,
+      'logging-format': 'json',
+    }),
+    needs: ['apiserver'],
+    listens: address,
+    ready: { scheme: 'http', ...address, path: '/readyz' },
+  };
+}
+
+function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
+  const host = nodeAddress(cluster, node);
+  const pki = (file: string): string => join(paths.pki, file);
+  return {
+    name: `kubelet-${node}`,
+    main: mainOf('kubelet'),
+    args: flags({
+      kubeconfig: pki(`kubelet-${node}.kubeconfig`),
+      'hostname-override': node,
+      'node-ip': host,
+      'root-dir': join(paths.nodes, node),
+      'container-runtime': cluster.runtime,
+      'cluster-name': cluster.name,
+      'cluster-cidr': cluster.podCIDR,
+      'cluster-dns': addressIn(cluster.serviceCIDR, 10),
+      'client-ca-file': pki('ca.crt'),
+      'tls-cert-file': pki(`kubelet-${node}-serving.crt`),
+      'tls-private-key-file': pki(`kubelet-${node}-serving.key`),
+      'logging-format': 'json',
+    }),
+    needs: ['apiserver'],
+    listens: { host, port: 10250 },
+    ready: { scheme: 'http', host, port: 10248, path: '/healthz' },
+  };
+}
