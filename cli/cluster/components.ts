@@ -17,8 +17,8 @@ export interface Component {
   /** Names of components that must accept connections before this one is started. */
   needs: string[];
   listens: Address;
-  /** The path that answers 200 once the process is ready, and how it is served; a store on a socket has none. */
-  ready?: { scheme: 'http' | 'https'; host: string; port: number; path: string };
+  /** The path that answers 200 once the process is ready, and how it is served. */
+  ready: { scheme: 'http' | 'https'; host: string; port: number; path: string };
 }
 
 const root = resolve(import.meta.dirname, '../..');

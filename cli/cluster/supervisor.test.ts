@@ -53,6 +53,7 @@ const component = (name: string, needs: string[] = [], ...more: string[]): Compo
   args: [name, dir, ...more],
   needs,
   listens: { path: join(dir, `${name}.sock`) },
+  ready: { scheme: 'http', host: '127.0.0.1', port: 1, path: '/readyz' },
 });
 
 const events = (): string[] => (existsSync(join(dir, 'events')) ? readFileSync(join(dir, 'events'), 'utf8').trim().split('\n') : []);

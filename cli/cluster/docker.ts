@@ -1,0 +1,55 @@
+/**
+ * What `minikctl` itself asks of Docker: whether it answers, and the removal of what a cluster left there. Respects
+ * DOCKER_HOST. The library is loaded only for the removal.
+ */
+import { connect } from 'node:net';
+import type { Address } from './components.ts';
+
+/** Where Docker listens. */
+export function dockerAddress(host = process.env['DOCKER_HOST']): Address {
+  const url = new URL(host || 'unix:///var/run/docker.sock');
+  if (url.protocol === 'unix:') return { path: url.pathname };
+  return { host: url.hostname, port: Number(url.port || 2375) };
+}
+
+/** Throws, with what to do, when nothing listens there. */
+export async function requireDocker(): Promise<void> {
+  const address = dockerAddress();
+  const socket = connect(address);
+  try {
+    await new Promise<void>((resolve, reject) => socket.once('connect', () => resolve()).once('error', reject));
+  } catch (error) {
+    const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
+    throw new Error(
+      `Docker does not answer at ${where} (${(error as NodeJS.ErrnoException).code}); install and start it with ` +
+        '"npm run setup", set DOCKER_HOST, or run simulated pods with --runtime fake',
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** How many removals run at once; more gain nothing. */
+const concurrency = 8;
+
+/** Removes the cluster's containers and its network. Returns how many containers there were. */
+export async function removeFromDocker(cluster: string): Promise<number> {
+  const { default: Docker } = await import('dockerode');
+  const docker = new Docker();
+  const label = [`io.minik.cluster=${cluster}`];
+  const containers = await docker.listContainers({ all: true, filters: { label } });
+  const queue = [...containers];
+  const work = async (): Promise<void> => {
+    for (let next = queue.pop(); next; next = queue.pop())
+      await docker.getContainer(next.Id).remove({ force: true, v: true }).catch(ignoreGone);
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  const networks = await docker.listNetworks({ filters: { label } });
+  for (const network of networks) await docker.getNetwork(network.Id).remove().catch(ignoreGone);
+  return containers.length;
+}
+
+/** Somebody else removed it first: that is what was wanted. */
+function ignoreGone(error: { statusCode?: number }): void {
+  if (error.statusCode !== 404) throw error;
+}

@@ -1,0 +1,167 @@
+/**
+ * `minikctl cluster up`: makes what a cluster needs, starts its supervisor, and waits until the nodes are Ready.
+ *
+ * Every step first looks at what is there, so that `up` after a crash, a reboot, a half-finished or a finished `up` does
+ * only what is missing.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isConditionTrue } from '../../api/meta.ts';
+import type { Node } from '../../api/types.ts';
+import { loadKubeconfig } from '../../client/kubeconfig.ts';
+import { RestClient } from '../../client/rest.ts';
+import { type Component, componentsOf } from './components.ts';
+import { requireDocker } from './docker.ts';
+import {
+  type Cluster,
+  makeDirectories,
+  nodeNames,
+  type Paths,
+  pathsOf,
+  type Runtime,
+  readCluster,
+  writeCluster,
+} from './layout.ts';
+import { canRoute, ensureRoutes, listRoutes } from './network.ts';
+import { ensurePki } from './pki.ts';
+import type { Progress } from './progress.ts';
+import { chooseSlot, claimsDir, isPortFree, reclaimSlot } from './slot.ts';
+import { readState, supervisorMain, supervisorPid } from './state.ts';
+
+export interface UpOptions {
+  dataDir: string;
+  /** Absent: as before, or one. */
+  nodes?: number | undefined;
+  /** Absent: as before, or Docker. */
+  runtime?: Runtime | undefined;
+  timeoutMs: number;
+}
+
+/** A process that ended this often before it was ready will not become ready. */
+const maxRestarts = 4;
+const pollMs = 20;
+
+/** Resolves once every process is ready and every node is Ready. Rejects with the reason and where to read more. */
+export async function up(options: UpOptions, progress: Progress): Promise<Cluster> {
+  const paths = pathsOf(options.dataDir);
+  const previous = readCluster(paths);
+  const cluster = await settle(options, paths, previous);
+  if (cluster.runtime === 'docker') await requireDocker();
+  const begun = performance.now();
+  progress.note(`Cluster ${cluster.name} in ${paths.dataDir}, ${cluster.nodes} node${cluster.nodes === 1 ? '' : 's'}`);
+  await progress.step('certificates', async () => {
+    const made = await ensurePki(cluster, paths);
+    return made.length > 0 ? `made ${made.length}` : 'current';
+  });
+  let warning: string | undefined;
+  await progress.step('routes', async () => {
+    warning = await ensureRoutes(cluster);
+    return warning ? 'none' : `services ${cluster.serviceCIDR}, nodes ${cluster.nodeCIDR}, pods ${cluster.podCIDR}`;
+  });
+  if (warning) progress.note(`Warning: ${warning}`);
+  writeCluster(paths, cluster);
+  startSupervisor(paths, previous !== undefined && !sameProcesses(previous, cluster));
+  const deadline = Date.now() + options.timeoutMs;
+  const rest = new RestClient(loadKubeconfig(paths.kubeconfig), 'minikctl');
+  try {
+    const components = componentsOf(cluster, paths);
+    await Promise.all([
+      ...components.map((component) =>
+        progress.step(component.name, () => untilReady(component, rest, paths, deadline)),
+      ),
+      progress.step(cluster.nodes === 1 ? 'node Ready' : 'nodes Ready', () => untilNodesReady(cluster, rest, deadline)),
+    ]);
+  } finally {
+    rest.close();
+  }
+  progress.note(`Ready in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${rest.config.server}`);
+  return cluster;
+}
+
+/** The cluster to be: the previous one with what was asked for, or a new one on free ports and ranges. */
+async function settle(options: UpOptions, paths: Paths, previous: Cluster | undefined): Promise<Cluster> {
+  makeDirectories(paths);
+  if (previous) {
+    reclaimSlot(claimsDir(), previous, paths.dataDir);
+    return { ...previous, nodes: options.nodes ?? previous.nodes, runtime: options.runtime ?? previous.runtime };
+  }
+  const [routes, routable] = await Promise.all([listRoutes(), canRoute()]);
+  const slot = await chooseSlot(paths.dataDir, { routes, routable, isPortFree, claimsDir: claimsDir() });
+  return { ...slot, nodes: options.nodes ?? 1, runtime: options.runtime ?? 'docker' };
+}
+
+const sameProcesses = (a: Cluster, b: Cluster): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Starts the background process, or tells the running one to look at cluster.json again. */
+function startSupervisor(paths: Paths, changed: boolean): void {
+  const running = supervisorPid(paths);
+  if (running !== undefined) {
+    if (changed) process.kill(running, 'SIGHUP');
+    return;
+  }
+  const log = openSync(join(paths.logs, 'supervisor.log'), 'a', 0o600);
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', '--max-old-space-size=32', supervisorMain, paths.dataDir], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, NODE_COMPILE_CACHE: paths.cache },
+    cwd: '/',
+  });
+  closeSync(log);
+  child.unref();
+}
+
+async function untilReady(component: Component, rest: RestClient, paths: Paths, deadline: number): Promise<undefined> {
+  const { scheme, host, port, path } = component.ready;
+  const own = scheme === 'https' && host === '127.0.0.1';
+  const client = own ? rest : new RestClient({ server: `${scheme}://${host}:${port}` }, 'minikctl');
+  for (;;) {
+    const reason = await client.request({ path, timeoutMs: 2_000 }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    if (reason === undefined) break;
+    giveUpIfHopeless(component.name, reason, paths, deadline);
+    await sleep(pollMs);
+  }
+  if (!own) client.close();
+  return undefined;
+}
+
+/** Throws when waiting on makes no sense: the process keeps ending, or time is up. */
+function giveUpIfHopeless(name: string, reason: string, paths: Paths, deadline: number): void {
+  const state = readState(paths)?.processes[name];
+  const hopeless = state !== undefined && state.restarts >= maxRestarts;
+  if (!hopeless && Date.now() < deadline) return;
+  const why = hopeless ? `it keeps ending (${state.lastExit}): ${lastLogLine(paths, name)}` : reason;
+  throw new Error(`${name} did not become ready: ${why}\nIts log: minikctl cluster logs ${name} --data-dir ${paths.dataDir}`);
+}
+
+function lastLogLine(paths: Paths, name: string): string {
+  const lines = readFileSync(join(paths.logs, `${name}.log`), 'utf8').trim().split('\n');
+  return lines.at(-1) ?? '';
+}
+
+async function untilNodesReady(cluster: Cluster, rest: RestClient, deadline: number): Promise<string> {
+  const wanted = nodeNames(cluster);
+  for (;;) {
+    const ready = await readyNodes(rest);
+    const missing = wanted.filter((name) => !ready.has(name));
+    if (missing.length === 0) return wanted.join(', ');
+    if (Date.now() > deadline)
+      throw new Error(`not Ready: ${missing.join(', ')}; see minikctl describe node ${missing[0]}`);
+    await sleep(pollMs);
+  }
+}
+
+/** Names of the nodes that are Ready; none while the apiserver does not answer yet. */
+async function readyNodes(rest: RestClient): Promise<Set<string>> {
+  try {
+    const { items } = await rest.json<{ items: Node[] }>({ path: '/api/v1/nodes' });
+    return new Set(items.filter((n) => isConditionTrue(n.status?.conditions, 'Ready')).map((n) => n.metadata.name!));
+  } catch {
+    // Whether the apiserver comes up at all is watched by its own step.
+    return new Set();
+  }
+}
