@@ -1,0 +1,42 @@
+/**
+ * The order of a merged list: the elements that the patch names in the patch's order, and those that only the server has
+ * where they stood among them.
+ *
+ * Upstream: strategicpatch normalizeElementOrder, mergeSortedSlice
+ */
+import { isObject } from './json.ts';
+
+/** What identifies an element: its merge key's value, or the scalar itself. */
+export const identity = (element: unknown, mergeKey: string | undefined): unknown =>
+  mergeKey !== undefined && isObject(element) ? element[mergeKey] : element;
+
+/**
+ * Orders `merged`. Example: live [a b c], patch order [c d a], merged [a b c d] gives [c d a b]:
+ * b stays behind a, which it followed.
+ */
+export function orderElements(
+  merged: unknown[],
+  patchOrder: unknown[],
+  liveOrder: unknown[],
+  mergeKey: string | undefined,
+): unknown[] {
+  const inPatch = positions(patchOrder, mergeKey);
+  const inLive = positions(liveOrder, mergeKey);
+  const byPosition = (order: Map<unknown, number>) => (a: unknown, b: unknown) =>
+    (order.get(identity(a, mergeKey)) ?? Infinity) - (order.get(identity(b, mergeKey)) ?? Infinity) || 0;
+  const named = merged.filter((e) => inPatch.has(identity(e, mergeKey))).sort(byPosition(inPatch));
+  const serverOnly = merged.filter((e) => !inPatch.has(identity(e, mergeKey))).sort(byPosition(inLive));
+
+  const result: unknown[] = [];
+  while (named.length > 0 && serverOnly.length > 0) {
+    const serverPosition = inLive.get(identity(serverOnly[0], mergeKey));
+    const namedPosition = inLive.get(identity(named[0], mergeKey));
+    const serverFirst = serverPosition !== undefined && namedPosition !== undefined && serverPosition < namedPosition;
+    result.push((serverFirst ? serverOnly : named).shift());
+  }
+  return [...result, ...named, ...serverOnly];
+}
+
+function positions(list: unknown[], mergeKey: string | undefined): Map<unknown, number> {
+  return new Map(list.map((element, i) => [identity(element, mergeKey), i]));
+}

@@ -1,0 +1,18 @@
+/** JSON Merge Patch (RFC 7386): an object whose fields replace the target's, recursively; null removes one. */
+import { isObject, type JsonObject } from './json.ts';
+
+/** The patched copy; neither argument is changed, and the result shares nothing with them. */
+export function mergePatch<T>(target: T, patch: unknown): T {
+  return merge(target, patch) as T;
+}
+
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return structuredClone(patch);
+  const result: JsonObject = isObject(target) ? { ...target } : {};
+  for (const key of Object.keys(patch)) {
+    if (patch[key] === null) delete result[key];
+    else result[key] = merge(result[key], patch[key]);
+  }
+  for (const key of Object.keys(result)) if (!Object.hasOwn(patch, key)) result[key] = structuredClone(result[key]);
+  return result;
+}
