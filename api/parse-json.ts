@@ -1,0 +1,163 @@
+/**
+ * JSON bodies: parsing with Go's error texts, and the duplicate keys that strict decoding refuses and JSON.parse hides.
+ *
+ * Upstream: encoding/json scanner errors, sigs.k8s.io/json (duplicate fields).
+ */
+
+export interface ParsedBody {
+  value: unknown;
+  /** `duplicate field "spec.containers[0].name"` for JSON; the text of a strict decoder error for YAML. */
+  duplicates: string[];
+}
+
+/** Parses JSON. Throws a SyntaxError such as `unexpected end of JSON input`. Duplicates cost a second pass: ask only for strict. */
+export function parseJson(text: string, findDuplicates: boolean): ParsedBody {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return { value, duplicates: findDuplicates ? new Scanner(text).scan() : [] };
+  } catch {
+    // JSON.parse's own texts name neither what was expected nor, reliably, where.
+    new Scanner(text).scan();
+    throw new SyntaxError('invalid JSON');
+  }
+}
+
+/** JSON nests no deeper than this in a body: beyond, a recursive walk of the object could exhaust the stack. */
+const maxDepth = 10_000;
+
+/** Walks JSON text, collecting the paths of keys that an object has twice; throws at the first syntax error. */
+class Scanner {
+  #text: string;
+  #at = 0;
+  #duplicates: string[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  scan(): string[] {
+    this.#value('', 0, 'looking for beginning of value');
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#unexpected('after top-level value');
+    return this.#duplicates;
+  }
+
+  #space(): void {
+    while (' \t\r\n'.includes(this.#text[this.#at] ?? 'x')) this.#at += 1;
+  }
+
+  #unexpected(where: string): SyntaxError {
+    const character = this.#text[this.#at];
+    if (character === undefined) return new SyntaxError('unexpected end of JSON input');
+    const shown =
+      character === "'" ? `'\\''` : character === '"' ? `'"'` : `'${JSON.stringify(character).slice(1, -1)}'`;
+    return new SyntaxError(`invalid character ${shown} ${where}`);
+  }
+
+  #value(path: string, depth: number, where: string): void {
+    if (depth > maxDepth) throw new SyntaxError('exceeded max depth');
+    this.#space();
+    const start = this.#text[this.#at];
+    if (start === '{') this.#object(path, depth);
+    else if (start === '[') this.#array(path, depth);
+    else if (start === '"') this.#string();
+    else if (start !== undefined && '-0123456789'.includes(start)) this.#number();
+    else if (start === 't') this.#literal('true');
+    else if (start === 'f') this.#literal('false');
+    else if (start === 'n') this.#literal('null');
+    else throw this.#unexpected(where);
+  }
+
+  #object(path: string, depth: number): void {
+    const seen = new Set<string>();
+    this.#at += 1;
+    this.#space();
+    if (this.#text[this.#at] === '}') {
+      this.#at += 1;
+      return;
+    }
+    for (;;) {
+      this.#space();
+      if (this.#text[this.#at] !== '"') throw this.#unexpected('looking for beginning of object key string');
+      const key = this.#string();
+      const inner = path ? `${path}.${key}` : key;
+      if (seen.has(key)) this.#duplicates.push(`duplicate field "${inner}"`);
+      seen.add(key);
+      this.#space();
+      if (this.#text[this.#at] !== ':') throw this.#unexpected('after object key');
+      this.#at += 1;
+      this.#value(inner, depth + 1, 'looking for beginning of value');
+      this.#space();
+      if (this.#text[this.#at] === ',') this.#at += 1;
+      else if (this.#text[this.#at] === '}') break;
+      else throw this.#unexpected('after object key:value pair');
+    }
+    this.#at += 1;
+  }
+
+  #array(path: string, depth: number): void {
+    this.#at += 1;
+    this.#space();
+    if (this.#text[this.#at] === ']') {
+      this.#at += 1;
+      return;
+    }
+    for (let i = 0; ; i++) {
+      this.#value(`${path}[${i}]`, depth + 1, 'looking for beginning of value');
+      this.#space();
+      if (this.#text[this.#at] === ',') this.#at += 1;
+      else if (this.#text[this.#at] === ']') break;
+      else throw this.#unexpected('after array element');
+    }
+    this.#at += 1;
+  }
+
+  /** Stands on the opening quote; returns the decoded text and stands behind the closing one. */
+  #string(): string {
+    const start = this.#at;
+    for (this.#at += 1; ; this.#at += 1) {
+      const character = this.#text[this.#at];
+      if (character === undefined) throw this.#unexpected('in string literal');
+      if (character === '"') break;
+      if (character < ' ') throw this.#unexpected('in string literal');
+      if (character === '\\') this.#escape();
+    }
+    this.#at += 1;
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+  }
+
+  #escape(): void {
+    this.#at += 1;
+    const character = this.#text[this.#at];
+    if (character === undefined || !'"\\/bfnrtu'.includes(character)) throw this.#unexpected('in string escape code');
+    if (character !== 'u') return;
+    for (let i = 0; i < 4; i++) {
+      this.#at += 1;
+      if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? ''))
+        throw this.#unexpected('in \\u hexadecimal character escape');
+    }
+  }
+
+  #number(): void {
+    const match = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/.exec(this.#text.slice(this.#at, this.#at + 1100));
+    if (!match) {
+      this.#at += 1;
+      throw this.#unexpected('in numeric literal');
+    }
+    this.#at += match[0].length;
+    const next = this.#text[this.#at] ?? '';
+    if (/\d/.test(next)) throw this.#unexpected('after top-level value');
+    if (next === '.' || /[eE]/.test(next)) {
+      this.#at += 1;
+      throw this.#unexpected(
+        next === '.' ? 'after decimal point in numeric literal' : 'in exponent of numeric literal',
+      );
+    }
+  }
+
+  #literal(word: string): void {
+    for (let i = 0; i < word.length; i++, this.#at += 1) {
+      if (this.#text[this.#at] !== word[i]) throw this.#unexpected(`in literal ${word} (expecting '${word[i]}')`);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What a pod asks for: the sum over its containers that the scheduler fits, the kubelet admits and tables print.
+ * Upstream: component-helpers/resource/helpers.go
+ */
+import { addQuantities, compareQuantities, parseQuantity, type Quantity } from './quantity.ts';
+import type { Container, Pod } from './types.ts';
+
+export type ResourceQuantities = Record<string, Quantity>;
+
+/** Texts of a resource list: `{ cpu: '100m', memory: '64Mi' }`. */
+type ResourceTexts = Record<string, string>;
+
+export interface PodResourceOptions {
+  /** Counted for a container that does not name the resource. */
+  defaults?: ResourceTexts;
+}
+
+/** Requests of the pod: containers and sidecars together, or the largest init container if that is more; plus overhead. */
+export const podRequests = (pod: Pod, options: PodResourceOptions = {}): ResourceQuantities =>
+  podResources(pod, 'requests', options);
+
+/** Limits of the pod, counted the same way. */
+export const podLimits = (pod: Pod): ResourceQuantities => podResources(pod, 'limits', {});
+
+function podResources(pod: Pod, of: 'requests' | 'limits', { defaults = {} }: PodResourceOptions): ResourceQuantities {
+  const spec = pod.spec;
+  const total: ResourceQuantities = {};
+  const ask = (container: Container): ResourceQuantities =>
+    parse({ ...defaults, ...(container.resources?.[of] as ResourceTexts | undefined) });
+  for (const container of spec?.containers ?? []) add(total, ask(container));
+  const sidecars: ResourceQuantities = {};
+  const startup: ResourceQuantities = {};
+  for (const container of spec?.initContainers ?? []) {
+    const asked = ask(container);
+    if (container.restartPolicy === 'Always') {
+      add(total, asked);
+      add(sidecars, asked);
+      raise(startup, sidecars);
+    } else {
+      // It runs beside the sidecars that were started before it.
+      add(asked, sidecars);
+      raise(startup, asked);
+    }
+  }
+  raise(total, startup);
+  // A pod-level value stands in place of the sum.
+  Object.assign(total, parse((spec?.resources?.[of] ?? {}) as ResourceTexts));
+  const overhead = parse((spec?.overhead ?? {}) as ResourceTexts);
+  for (const [name, quantity] of Object.entries(overhead)) {
+    // No limit stays no limit.
+    if (of === 'requests' || total[name]) add(total, { [name]: quantity });
+  }
+  return total;
+}
+
+const parse = (texts: ResourceTexts): ResourceQuantities =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, parseQuantity(text)]));
+
+function add(to: ResourceQuantities, more: ResourceQuantities): void {
+  for (const [name, quantity] of Object.entries(more)) to[name] = addQuantities(to[name], quantity);
+}
+
+function raise(to: ResourceQuantities, least: ResourceQuantities): void {
+  for (const [name, quantity] of Object.entries(least)) {
+    if (compareQuantities(to[name], quantity) < 0) to[name] = quantity;
+  }
+}
