@@ -8,7 +8,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../api/errors.ts';
-import type { ResourceName } from '../api/kind.ts';
+import { apiVersionOf, type ResourceName } from '../api/kind.ts';
 import { keyOf } from '../api/meta.ts';
 import type { KubeObject, WatchEvent } from '../api/types.ts';
 import type { Logger } from './component/log.ts';
@@ -36,6 +36,17 @@ export const byOwner = (object: KubeObject): string[] =>
 
 /** Index function: an object's namespace. */
 export const byNamespace = (object: KubeObject): string[] => [object.metadata.namespace ?? ''];
+
+/** Waits until every informer has its first list. False when `signal` aborted before that. */
+export async function waitForSync(
+  informers: Iterable<Pick<Informer<KubeObject>, 'synced'>>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (signal.aborted) return false;
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([Promise.all([...informers].map((informer) => informer.synced())), aborted]);
+  return !signal.aborted;
+}
 
 export class Informer<T extends KubeObject> {
   readonly #client: ResourceClient<T>;
@@ -116,7 +127,11 @@ export class Informer<T extends KubeObject> {
     const { namespace, labelSelector, fieldSelector } = this.#options;
     const list = await this.#client.list({ namespace, labelSelector, fieldSelector });
     const present = new Set<string>();
+    const { resource } = this.#client;
     for (const object of list.items) {
+      // Items of a list do not say what they are; objects of a watch do.
+      object.kind ??= resource.kind;
+      object.apiVersion ??= apiVersionOf(resource);
       present.add(keyOf(object));
       this.#set(object);
     }
