@@ -1,0 +1,232 @@
+/**
+ * Containers by a Docker engine of 20.10 or newer. A pod's sandbox is a pause container with an address of its own; the
+ * pod's containers join its network and IPC namespaces.
+ *
+ * Upstream: cri-dockerd core/ (dockershim, until Kubernetes 1.23)
+ */
+import type Docker from 'dockerode';
+import { podUidLabel } from '../labels.ts';
+import { Limiter } from '../limiter.ts';
+import type {
+  ContainerConfig,
+  ContainerEvent,
+  ContainerStats,
+  LogOptions,
+  PodSandbox,
+  PodSandboxConfig,
+  Runtime,
+  RuntimeCondition,
+  RuntimeContainer,
+  RuntimeContainerStatus,
+  RuntimeVersion,
+  StreamOptions,
+} from '../runtime.ts';
+import { connectDocker } from './connect.ts';
+import {
+  addressLabel,
+  containerOptions,
+  type Owner,
+  ownerFilter,
+  sandboxIdLabel,
+  sandboxOptions,
+  typeLabel,
+} from './create-options.ts';
+import { call, toRuntimeError } from './errors.ts';
+import { followEvents } from './events.ts';
+import { DockerImages } from './images.ts';
+import { PodNetwork } from './network.ts';
+import { defaultPauseImage, pauseImage } from './pause-image.ts';
+import { toContainer, toContainerStatus, toPodSandbox } from './read.ts';
+import { attachToContainer, copyLogs, execInContainer, readStats } from './streams.ts';
+
+export interface DockerRuntimeOptions extends Owner {
+  /** Where the daemon listens; empty is Docker's default. */
+  endpoint: string;
+  network: string;
+  clusterCidr: string;
+  pauseImage: string;
+}
+
+/** Starting a container keeps two cores busy; more at once make all of them slower. */
+const concurrentStarts = 4;
+
+/** Answers of the daemon that mean that what was asked for is so already. */
+const notModified = 304;
+const notFound = 404;
+const inProgress = 409;
+
+export class DockerRuntime implements Runtime {
+  readonly images: DockerImages;
+  readonly #docker: Docker;
+  readonly #options: DockerRuntimeOptions;
+  readonly #network: PodNetwork;
+  readonly #starts = new Limiter(concurrentStarts);
+  #pause: Promise<void> | undefined;
+
+  constructor(docker: Docker, options: DockerRuntimeOptions) {
+    this.#docker = docker;
+    this.#options = options;
+    this.images = new DockerImages(docker);
+    this.#network = new PodNetwork(docker, {
+      name: options.network,
+      clusterCidr: options.clusterCidr,
+      cluster: options.cluster,
+    });
+  }
+
+  async version(): Promise<RuntimeVersion> {
+    const info = (await call(this.#docker.version()))!;
+    return { name: 'docker', version: info.Version };
+  }
+
+  async status(): Promise<RuntimeCondition[]> {
+    const down = await this.#docker.ping().then(
+      () => '',
+      (error: unknown) => toRuntimeError(error).message,
+    );
+    const network = this.#network.ready;
+    return [
+      { type: 'RuntimeReady', status: !down, reason: down ? 'DockerDaemonNotReady' : '', message: down },
+      {
+        type: 'NetworkReady',
+        status: network,
+        reason: network ? '' : 'NetworkPluginNotReady',
+        message: network ? '' : 'Network plugin returns error: the node has no pod CIDR yet',
+      },
+    ];
+  }
+
+  async updatePodCidr(cidr: string): Promise<void> {
+    const sandboxes = await this.listPodSandboxes();
+    await this.#network.open(
+      cidr,
+      sandboxes.flatMap((s) => (s.ip ? [s.ip] : [])),
+    );
+  }
+
+  async runPodSandbox(config: PodSandboxConfig): Promise<string> {
+    await this.#ensurePauseImage();
+    const ip = config.hostNetwork ? undefined : this.#network.allocate();
+    const options = sandboxOptions(config, this.#options, this.#options.pauseImage, this.#network.name, ip);
+    let id: string | undefined;
+    try {
+      const container = (await call(this.#docker.createContainer(options)))!;
+      id = container.id;
+      await this.#starts.run(() => call(container.start(), [notModified]));
+      return id;
+    } catch (error) {
+      if (id) await this.removePodSandbox(id);
+      else if (ip) this.#network.release(ip);
+      throw error;
+    }
+  }
+
+  async stopPodSandbox(id: string): Promise<void> {
+    const containers = await this.#list(`${sandboxIdLabel}=${id}`);
+    await Promise.all(containers.filter((c) => c.State === 'running').map((c) => this.stopContainer(c.Id, 0)));
+    await call(this.#docker.getContainer(id).kill(), [notFound, inProgress]);
+    await this.#releaseAddress(id);
+  }
+
+  async removePodSandbox(id: string): Promise<void> {
+    const containers = await this.#list(`${sandboxIdLabel}=${id}`);
+    await Promise.all(containers.map((c) => this.removeContainer(c.Id)));
+    await this.#releaseAddress(id);
+    await this.#remove(id);
+  }
+
+  async listPodSandboxes(podUid?: string): Promise<PodSandbox[]> {
+    const labels = podUid ? [`${podUidLabel}=${podUid}`] : [];
+    return (await this.#list(`${typeLabel}=podsandbox`, ...labels)).map(toPodSandbox);
+  }
+
+  async createContainer(sandboxId: string, config: ContainerConfig, sandbox: PodSandboxConfig): Promise<string> {
+    const options = containerOptions(sandboxId, config, sandbox, this.#options);
+    return (await call(this.#docker.createContainer(options)))!.id;
+  }
+
+  async startContainer(id: string): Promise<void> {
+    await this.#starts.run(() => call(this.#docker.getContainer(id).start(), [notModified]));
+  }
+
+  async stopContainer(id: string, graceSeconds: number): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    if (graceSeconds > 0) await call(container.stop({ t: graceSeconds }), [notModified, notFound]);
+    else await call(container.kill(), [notFound, inProgress]);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    await this.#remove(id);
+  }
+
+  async listContainers(podUid?: string): Promise<RuntimeContainer[]> {
+    const labels = podUid ? [`${podUidLabel}=${podUid}`] : [];
+    return (await this.#list(`${typeLabel}=container`, ...labels)).map(toContainer);
+  }
+
+  async containerStatus(id: string): Promise<RuntimeContainerStatus | undefined> {
+    const info = await call(this.#docker.getContainer(id).inspect(), [notFound]);
+    return info && toContainerStatus(info);
+  }
+
+  containerStats(id: string): Promise<ContainerStats | undefined> {
+    return readStats(this.#docker, id);
+  }
+
+  exec(id: string, command: string[], streams: StreamOptions): Promise<number> {
+    return execInContainer(this.#docker, id, command, streams);
+  }
+
+  attach(id: string, streams: StreamOptions): Promise<void> {
+    return attachToContainer(this.#docker, id, streams);
+  }
+
+  logs(id: string, options: LogOptions): Promise<void> {
+    return copyLogs(this.#docker, id, options);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<ContainerEvent> {
+    return followEvents(this.#docker, this.#options, signal);
+  }
+
+  async #list(...labels: string[]): Promise<Docker.ContainerInfo[]> {
+    const filters = ownerFilter(this.#options, ...labels);
+    return (await call(this.#docker.listContainers({ all: true, filters }))) ?? [];
+  }
+
+  async #remove(id: string): Promise<void> {
+    await call(this.#docker.getContainer(id).remove({ force: true, v: true }), [notFound, inProgress]);
+  }
+
+  async #releaseAddress(sandboxId: string): Promise<void> {
+    const info = await call(this.#docker.getContainer(sandboxId).inspect(), [notFound]);
+    const ip = info?.Config.Labels[addressLabel];
+    if (ip) this.#network.release(ip);
+  }
+
+  /** The pause image is made on first use; one that somebody names must be there, or is pulled. */
+  #ensurePauseImage(): Promise<void> {
+    this.#pause ??= this.#makePauseImage().catch((error) => {
+      this.#pause = undefined;
+      throw error;
+    });
+    return this.#pause;
+  }
+
+  async #makePauseImage(): Promise<void> {
+    const { pauseImage: name } = this.#options;
+    if (await this.images.status(name)) return;
+    if (name !== defaultPauseImage) {
+      await this.images.pull(name, undefined, new AbortController().signal);
+      return;
+    }
+    const info = (await call(this.#docker.info())) as { Architecture: string };
+    const { archive, changes } = pauseImage(info.Architecture);
+    await this.images.importLayer(name, archive, changes);
+  }
+}
+
+/** Connects to the daemon; rejects with what to do when it does not answer. */
+export async function createDockerRuntime(options: DockerRuntimeOptions): Promise<DockerRuntime> {
+  return new DockerRuntime(await connectDocker(options.endpoint), options);
+}

@@ -1,0 +1,85 @@
+/**
+ * The network that the pods of all nodes on this machine share: one Docker bridge over the cluster's CIDR, made when it
+ * is first needed, and the addresses of this node's pods on it.
+ */
+import type Docker from 'dockerode';
+import { clusterLabel } from '../labels.ts';
+import { gatewayOf, PodAddresses } from '../pod-address.ts';
+import { RuntimeError } from '../runtime.ts';
+import { call } from './errors.ts';
+
+export interface NetworkOptions {
+  name: string;
+  /** The whole cluster's range: the bridge's subnet. */
+  clusterCidr: string;
+  cluster: string;
+}
+
+/** Makes the network unless it is there. Rejects when one of that name has another subnet. */
+export async function ensureNetwork(docker: Docker, options: NetworkOptions): Promise<void> {
+  if (await isThere(docker, options)) return;
+  try {
+    await docker.createNetwork({
+      Name: options.name,
+      Driver: 'bridge',
+      CheckDuplicate: true,
+      IPAM: {
+        Driver: 'default',
+        Config: [{ Subnet: options.clusterCidr, Gateway: gatewayOf(options.clusterCidr) }],
+      },
+      Labels: { [clusterLabel]: options.cluster },
+    });
+  } catch (error) {
+    // Another node's kubelet may have made it in the meantime.
+    if (await isThere(docker, options)) return;
+    await call(Promise.reject(error));
+  }
+}
+
+async function isThere(docker: Docker, { name, clusterCidr }: NetworkOptions): Promise<boolean> {
+  const network = await call(docker.getNetwork(name).inspect(), [404]);
+  if (!network) return false;
+  const subnets = (network.IPAM?.Config ?? []).map((c) => c.Subnet);
+  if (subnets.includes(clusterCidr)) return true;
+  throw new RuntimeError(
+    'Unknown',
+    `the Docker network "${name}" has the subnet ${subnets.join(', ')}, not ${clusterCidr}: remove it, or name another with --docker-network`,
+  );
+}
+
+/** The node's part of the network: not ready before the node has a pod CIDR. */
+export class PodNetwork {
+  readonly #docker: Docker;
+  readonly #options: NetworkOptions;
+  #addresses: PodAddresses | undefined;
+
+  constructor(docker: Docker, options: NetworkOptions) {
+    this.#docker = docker;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get ready(): boolean {
+    return this.#addresses !== undefined;
+  }
+
+  /** Takes the node's range into use; `inUse` are the addresses of sandboxes that exist. */
+  async open(cidr: string, inUse: string[]): Promise<void> {
+    await ensureNetwork(this.#docker, this.#options);
+    const addresses = new PodAddresses(cidr);
+    for (const ip of inUse) addresses.reserve(ip);
+    this.#addresses = addresses;
+  }
+
+  allocate(): string {
+    if (!this.#addresses) throw new RuntimeError('Unavailable', 'network is not ready: the node has no pod CIDR yet');
+    return this.#addresses.allocate();
+  }
+
+  release(ip: string): void {
+    this.#addresses?.release(ip);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Docker's answers as the kubelet's sandboxes, containers and statuses. Pure.
+ *
+ * Upstream: cri-dockerd core/convert.go, core/container_status.go
+ */
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
+import { podNameLabel, podNamespaceLabel, podUidLabel } from '../labels.ts';
+import type { PodSandbox, RuntimeContainer, RuntimeContainerStatus } from '../runtime.ts';
+import { addressLabel, parseDockerName, sandboxIdLabel, splitLabels } from './create-options.ts';
+
+/** A pause container from Docker's list. */
+export function toPodSandbox(info: ContainerInfo): PodSandbox {
+  const { labels, annotations } = splitLabels(info.Labels);
+  return {
+    id: info.Id,
+    metadata: {
+      name: labels[podNameLabel] ?? '',
+      namespace: labels[podNamespaceLabel] ?? '',
+      uid: labels[podUidLabel] ?? '',
+      attempt: parseDockerName(info.Names[0] ?? '').attempt,
+    },
+    state: info.State === 'running' ? 'ready' : 'notready',
+    createdAt: info.Created * 1000,
+    labels,
+    annotations,
+    hostNetwork: info.HostConfig.NetworkMode === 'host',
+    ip: labels[addressLabel],
+  };
+}
+
+const states: Record<string, RuntimeContainer['state']> = {
+  created: 'created',
+  running: 'running',
+  paused: 'running',
+  exited: 'exited',
+  dead: 'exited',
+};
+
+/** A container from Docker's list. */
+export function toContainer(info: ContainerInfo): RuntimeContainer {
+  const { labels, annotations } = splitLabels(info.Labels);
+  const { container, attempt } = parseDockerName(info.Names[0] ?? '');
+  return {
+    id: info.Id,
+    podSandboxId: labels[sandboxIdLabel] ?? '',
+    metadata: { name: container, attempt },
+    state: states[info.State] ?? 'unknown',
+    createdAt: info.Created * 1000,
+    labels,
+    annotations,
+  };
+}
+
+/** Docker writes the year 1 for a time that has not come. */
+const timeOf = (text: string): number => Math.max(0, Date.parse(text) || 0);
+
+/** Everything about one container. */
+export function toContainerStatus(info: ContainerInspectInfo): RuntimeContainerStatus {
+  const { labels, annotations } = splitLabels(info.Config.Labels);
+  const { container, attempt } = parseDockerName(info.Name);
+  const created = timeOf(info.Created);
+  const base = {
+    id: info.Id,
+    podSandboxId: labels[sandboxIdLabel] ?? '',
+    metadata: { name: container, attempt },
+    createdAt: created,
+    labels,
+    annotations,
+    image: info.Config.Image,
+    imageRef: `docker://${info.Image}`,
+    startedAt: timeOf(info.State.StartedAt),
+    finishedAt: timeOf(info.State.FinishedAt),
+    exitCode: info.State.ExitCode,
+    message: info.State.Error ?? '',
+  };
+  if (info.State.Running) return { ...base, state: 'running', finishedAt: 0, exitCode: 0, reason: '' };
+  if (base.startedAt > 0) return { ...base, state: 'exited', reason: exitReason(info) };
+  // Docker leaves a container that it could not start as "created", with what went wrong.
+  if (info.State.ExitCode !== 0)
+    return { ...base, state: 'exited', startedAt: created, finishedAt: created, reason: 'ContainerCannotRun' };
+  return { ...base, state: 'created', reason: '' };
+}
+
+function exitReason({ State }: ContainerInspectInfo): string {
+  if (State.OOMKilled) return 'OOMKilled';
+  if (State.ExitCode === 0) return 'Completed';
+  return State.Error ? 'ContainerCannotRun' : 'Error';
+}

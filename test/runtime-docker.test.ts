@@ -1,0 +1,150 @@
+/** The Docker runtime passes the suite of runtimes, and does with real containers what a simulation cannot show. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectDocker } from '../kubelet/runtime/docker/connect.ts';
+import { DockerRuntime } from '../kubelet/runtime/docker/docker-runtime.ts';
+import { defaultPauseImage } from '../kubelet/runtime/docker/pause-image.ts';
+import { execSync } from '../kubelet/runtime/exec-sync.ts';
+import { containerConfig, describeRuntime, eventually, sandboxConfig } from './runtime-suite.ts';
+
+const docker = await connectDocker('').catch((error: Error) => {
+  console.warn(`skipped: ${error.message}`);
+  return undefined;
+});
+
+async function createRuntime(): Promise<{ runtime: DockerRuntime; cleanUp: () => Promise<void> }> {
+  const cluster = `test-${randomUUID().slice(0, 8)}`;
+  const second = 200 + Math.floor(Math.random() * 50);
+  const runtime = new DockerRuntime(docker!, {
+    endpoint: '',
+    cluster,
+    node: 'node-1',
+    nodeIp: '127.0.0.1',
+    network: cluster,
+    clusterCidr: `10.${second}.0.0/16`,
+    pauseImage: defaultPauseImage,
+  });
+  await runtime.updatePodCidr(`10.${second}.1.0/24`);
+  const cleanUp = async (): Promise<void> => {
+    for (const sandbox of await runtime.listPodSandboxes()) await runtime.removePodSandbox(sandbox.id);
+    await docker!.getNetwork(cluster).remove();
+  };
+  return { runtime, cleanUp };
+}
+
+describe.skipIf(!docker)('docker', () => {
+  describeRuntime('docker', createRuntime);
+
+  describe('real containers', { timeout: 60_000 }, () => {
+    let runtime: DockerRuntime;
+    let cleanUp: () => Promise<void>;
+    const folder = mkdtempSync(join(tmpdir(), 'minik-runtime-'));
+
+    beforeAll(async () => {
+      ({ runtime, cleanUp } = await createRuntime());
+    });
+    afterAll(async () => {
+      await cleanUp();
+      rmSync(folder, { recursive: true });
+    });
+
+    test('containers of a pod share its address and host name, and see their mounts and variables', async () => {
+      const sandbox = sandboxConfig('shared');
+      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const [{ ip } = { ip: undefined }] = await runtime.listPodSandboxes(sandbox.metadata.uid);
+      writeFileSync(join(folder, 'greeting'), 'hello');
+      const config = containerConfig(sandbox, 'httpd -f -p 8080 -h /data');
+      config.mounts = [{ hostPath: folder, containerPath: '/data', readOnly: true }];
+      const server = await runtime.createContainer(sandboxId, config, sandbox);
+      await runtime.startContainer(server);
+      const client = await runtime.createContainer(
+        sandboxId,
+        { ...containerConfig(sandbox, 'sleep 1000'), metadata: { name: 'client', attempt: 0 } },
+        sandbox,
+      );
+      await runtime.startContainer(client);
+      const inClient = async (script: string) => execSync(runtime, client, ['sh', '-c', script], 10_000);
+      expect(await inClient('hostname; hostname -i; echo $COLOUR')).toEqual({
+        exitCode: 0,
+        output: `shared\n${ip}\nblue\n`,
+      });
+      await eventually(
+        async () => (await inClient('wget -qO- http://localhost:8080/greeting')).output === 'hello',
+        'the answer',
+      );
+      const written = await execSync(runtime, server, ['touch', '/data/x'], 10_000);
+      expect(written).toMatchObject({ exitCode: 1, output: expect.stringContaining('Read-only file system') });
+      const answer = await fetch(`http://${ip}:8080/greeting`);
+      expect(await answer.text()).toBe('hello');
+      await runtime.removePodSandbox(sandboxId);
+    });
+
+    test('a container over its memory limit is reported as OOMKilled', async () => {
+      const sandbox = sandboxConfig('hungry');
+      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const config = containerConfig(sandbox, 'x=a; while true; do x=$x$x; done');
+      config.resources = { memoryLimitBytes: 16 << 20 };
+      const id = await runtime.createContainer(sandboxId, config, sandbox);
+      await runtime.startContainer(id);
+      const status = await eventually(async () => {
+        const now = await runtime.containerStatus(id);
+        return now?.state === 'exited' && now;
+      }, 'the kernel');
+      expect(status).toMatchObject({ reason: 'OOMKilled', exitCode: 137 });
+      await runtime.removePodSandbox(sandboxId);
+    });
+
+    test('a command that does not exist fails the start and leaves an exited container', async () => {
+      const sandbox = sandboxConfig('broken');
+      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const config = { ...containerConfig(sandbox, ''), command: ['/no/such/program'] };
+      const id = await runtime.createContainer(sandboxId, config, sandbox);
+      await expect(runtime.startContainer(id)).rejects.toThrow(
+        /Error response from daemon: .*no such file or directory/s,
+      );
+      expect(await runtime.containerStatus(id)).toMatchObject({
+        state: 'exited',
+        exitCode: 127,
+        reason: 'ContainerCannotRun',
+      });
+      await runtime.removePodSandbox(sandboxId);
+    });
+
+    test('the pause process collects what a shared process namespace leaves behind', async () => {
+      const sandbox = { ...sandboxConfig('reaped'), shareProcessNamespace: true };
+      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const id = await runtime.createContainer(sandboxId, containerConfig(sandbox, 'sleep 1000'), sandbox);
+      await runtime.startContainer(id);
+      const inApp = (script: string) => execSync(runtime, id, ['sh', '-c', script], 10_000);
+      expect((await inApp('tr -d "\\0" < /proc/1/cmdline')).output).toBe('/pause');
+      await inApp('(sleep 0.05 &)');
+      await eventually(async () => !(await inApp('ps')).output.includes('sleep 0.05'), 'the orphan to end');
+      expect((await inApp('cat /proc/[0-9]*/stat')).output).not.toMatch(/\) Z /);
+      await runtime.removePodSandbox(sandboxId);
+    });
+
+    test('another cluster does not see the pods', async () => {
+      const sandbox = sandboxConfig('mine');
+      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const other = new DockerRuntime(docker!, {
+        endpoint: '',
+        cluster: 'other',
+        node: 'node-1',
+        nodeIp: '127.0.0.1',
+        network: 'other',
+        clusterCidr: '10.251.0.0/16',
+        pauseImage: defaultPauseImage,
+      });
+      expect(await other.listPodSandboxes()).toEqual([]);
+      await runtime.removePodSandbox(sandboxId);
+    });
+
+    test('an image that cannot be pulled is the daemon’s error', async () => {
+      const pulling = runtime.images.pull('localhost:1/none:1', undefined, AbortSignal.timeout(20_000));
+      await expect(pulling).rejects.toThrow(/^Error response from daemon: .*localhost:1/);
+    });
+  });
+});
