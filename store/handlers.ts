@@ -1,0 +1,172 @@
+/**
+ * The table of everything that the store serves: method, and function. It works on messages as bytes and on streams as
+ * `stream.ts` has them, so a transport only has to carry those and turn an `EtcdError` into its own kind of status.
+ */
+
+import { type Method, methods } from '../api/etcd.ts';
+import { EtcdError, etcdErrors, grpcCode } from '../api/etcd-errors.ts';
+import { type Init, ProtobufError } from '../api/protobuf.ts';
+import type { Logger } from '../client/component/log.ts';
+import { compact } from './compact.ts';
+import { deleteRange } from './delete-range.ts';
+import { leaseGrant, leaseKeepAlive, leaseLeases, leaseRevoke, leaseTimeToLive } from './lease.ts';
+import { metrics } from './metrics.ts';
+import { put } from './put.ts';
+import { range } from './range.ts';
+import { memberList, status } from './status.ts';
+import type { Store } from './store.ts';
+import type { Incoming, Outgoing } from './stream.ts';
+import { txn } from './txn.ts';
+import { WatchStream } from './watch.ts';
+
+export type Handler =
+  | { path: string; kind: 'unary'; call(request: Buffer): Promise<Buffer> }
+  | { path: string; kind: 'bidi'; open(out: Outgoing<Buffer>): Incoming<Buffer> };
+
+export interface HandlerOptions {
+  /** Longer requests to change something are refused. */
+  maxRequestBytes: number;
+  /** The member's name and the URLs it answers at. */
+  name: string;
+  clientUrls: string[];
+  logger: Logger;
+}
+
+export function handlers(store: Store, options: HandlerOptions): Handler[] {
+  const serve = new Serving(store, options);
+  const write = { limited: true };
+  return [
+    serve.unary(methods.range, range),
+    serve.unary(methods.put, put, write),
+    serve.unary(methods.deleteRange, deleteRange, write),
+    serve.unary(methods.txn, txn, write),
+    serve.unary(methods.compact, compact),
+    serve.bidi(methods.watch, (out) => new WatchStream(store, out)),
+    serve.unary(methods.leaseGrant, leaseGrant),
+    serve.unary(methods.leaseRevoke, leaseRevoke),
+    serve.bidi(methods.leaseKeepAlive, (out) =>
+      inOrder(async (request) => out.send(await leaseKeepAlive(store, request))),
+    ),
+    serve.unary(methods.leaseTimeToLive, leaseTimeToLive),
+    serve.unary(methods.leaseLeases, leaseLeases),
+    serve.unary(methods.status, status),
+    serve.unary(methods.memberList, async () => memberList(store, options.name, options.clientUrls)),
+  ];
+}
+
+/** What all methods share: codecs, the size limit, errors, figures, and one debug line a call. */
+class Serving {
+  readonly #store: Store;
+  readonly #options: HandlerOptions;
+
+  constructor(store: Store, options: HandlerOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  unary<Q, R>(
+    method: Method<Q, R>,
+    handle: (store: Store, request: Q) => Promise<Init<R>>,
+    { limited } = { limited: false },
+  ): Handler {
+    const labels = labelsOf(method, 'unary');
+    const call = async (bytes: Buffer): Promise<Buffer> => {
+      metrics.grpcStarted.inc(labels);
+      const revision = this.#store.mvcc.revision;
+      try {
+        if (limited && bytes.length > this.#options.maxRequestBytes) throw etcdErrors.requestTooLarge();
+        const request = decode(method, bytes);
+        const response = method.response.encode(await handle(this.#store, request));
+        this.#finished(method, labels, revision, request);
+        return response;
+      } catch (thrown) {
+        const error = this.#toEtcdError(method, thrown);
+        this.#finished(method, labels, revision, undefined, error);
+        throw error;
+      }
+    };
+    return { path: method.path, kind: 'unary', call };
+  }
+
+  bidi<Q, R>(method: Method<Q, R>, open: (out: Outgoing<Init<R>>) => Incoming<Q>): Handler {
+    const labels = labelsOf(method, 'bidi_stream');
+    return {
+      path: method.path,
+      kind: 'bidi',
+      open: (out) => {
+        metrics.grpcStarted.inc(labels);
+        const revision = this.#store.mvcc.revision;
+        let failure: EtcdError | undefined;
+        const incoming = open({
+          send: (response) => out.send(method.response.encode(response)),
+          onDrain: (callback) => out.onDrain(callback),
+        });
+        return {
+          receive: async (bytes) => {
+            try {
+              await incoming.receive(decode(method, bytes));
+            } catch (thrown) {
+              failure = this.#toEtcdError(method, thrown);
+              throw failure;
+            }
+          },
+          close: () => {
+            incoming.close();
+            this.#finished(method, labels, revision, undefined, failure);
+          },
+        };
+      },
+    };
+  }
+
+  #toEtcdError({ path }: Method<unknown, unknown> | { path: string }, thrown: unknown): EtcdError {
+    if (thrown instanceof EtcdError) return thrown;
+    this.#options.logger.error({ err: thrown, method: path }, 'Request failed');
+    return new EtcdError(grpcCode.internal, `etcdserver: ${(thrown as Error).message}`);
+  }
+
+  #finished(
+    { path }: { path: string },
+    labels: ReturnType<typeof labelsOf>,
+    revision: number,
+    request: unknown,
+    error?: EtcdError,
+  ): void {
+    metrics.grpcHandled.inc({ ...labels, grpc_code: error ? codeNames.get(error.code) : 'OK' });
+    const { logger } = this.#options;
+    if (!logger.isLevelEnabled('debug')) return;
+    const key = (request as { key?: Buffer } | undefined)?.key?.toString();
+    logger.debug({ method: path, key, revision, after: this.#store.mvcc.revision, error: error?.message }, 'Request');
+  }
+}
+
+function decode<Q>(method: Method<Q, unknown> | { request: Method<Q, never>['request'] }, bytes: Buffer): Q {
+  try {
+    return method.request.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw new EtcdError(grpcCode.internal, `grpc: error unmarshalling request: ${error.message}`);
+  }
+}
+
+/** Go's names of the codes: `OutOfRange`. */
+const codeNames = new Map<number, string>(
+  Object.entries(grpcCode).map(([name, code]) => [code, name[0]!.toUpperCase() + name.slice(1)]),
+);
+
+function labelsOf({ path }: { path: string }, type: string): { [label: string]: string } {
+  const [, service, method] = path.split('/');
+  return { grpc_type: type, grpc_service: service!, grpc_method: method! };
+}
+
+/** Handles the requests of a stream one after the other. */
+function inOrder<Q>(handle: (request: Q) => Promise<unknown>): Incoming<Q> {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    receive: async (request) => {
+      last = last.then(() => handle(request));
+      await last;
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * KV.Put: stores a value under a key.
+ *
+ * Upstream: server/etcdserver/txn/put.go
+ */
+
+import type { PutRequest, PutResponse } from '../api/etcd.ts';
+import { etcdErrors } from '../api/etcd-errors.ts';
+import type { Init } from '../api/protobuf.ts';
+import { textOf } from './key-range.ts';
+import { decodeValue } from './layout.ts';
+import type { WriteTxn } from './mvcc.ts';
+import { headerAt, type Store } from './store.ts';
+
+/** What is wrong with the request by itself. */
+export function checkPut({ key, value, lease, ignoreValue, ignoreLease }: PutRequest): void {
+  if (key.length === 0) throw etcdErrors.emptyKey();
+  if (ignoreValue && value.length > 0) throw etcdErrors.valueProvided();
+  if (ignoreLease && lease !== 0n) throw etcdErrors.leaseProvided();
+}
+
+/** What is wrong with it as things stand. */
+export function checkPutNow({ mvcc, lessor }: Store, { key, lease, ignoreValue, ignoreLease }: PutRequest): void {
+  if (lease !== 0n && !lessor.get(lease)) throw etcdErrors.leaseNotFound();
+  if ((ignoreValue || ignoreLease) && !mvcc.index.get(textOf(key))?.current) throw etcdErrors.keyNotFound();
+}
+
+/** Puts as part of a write. Both checks have passed. */
+export function executePut({ mvcc }: Store, txn: WriteTxn, request: PutRequest): Init<PutResponse> {
+  const key = textOf(request.key);
+  const current = mvcc.index.get(key)?.current;
+  const value = request.ignoreValue && current ? decodeValue(current) : request.value;
+  const lease = request.ignoreLease && current ? current.lease : request.lease;
+  const previous = txn.put(key, value, lease);
+  return { header: { revision: txn.revision }, prevKv: request.prevKv ? previous?.bytes : undefined };
+}
+
+/** Handles the request. */
+export async function put(store: Store, request: PutRequest): Promise<Init<PutResponse>> {
+  checkPut(request);
+  store.quota.check();
+  checkPutNow(store, request);
+  const response = store.mvcc.write((txn) => executePut(store, txn, request));
+  const header = headerAt(store, store.mvcc.revision);
+  await store.mvcc.commit.durable();
+  return { ...response, header };
+}
