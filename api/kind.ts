@@ -48,6 +48,8 @@ export interface Strategy<T> {
   prepareForUpdate?(object: T, old: T, context: WriteContext): void;
   /** The same for an update of `/status`; spec and most metadata have been restored from `old` already. */
   prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
+  /** Changes an object that is marked as being deleted, and stays until its finalizers are done. */
+  prepareForDelete?(object: T): void;
 }
 
 export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T> {
@@ -80,7 +82,9 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   fieldSelectors?: Record<string, (object: T) => string>;
   /** Without columns of its own a kind prints Name and Age. */
   columns?: Column<T>[];
-  /** Seconds that a delete waits for the kubelet or a finalizer; absent means the object goes at once. */
+  /** Finalizers that it keeps outside of its metadata: `spec.finalizers` of a Namespace. */
+  finalizers?(object: T): string[];
+  /** Seconds that a delete waits unless it asks for others. 0: never waits. Undefined: knows no grace period. */
   gracePeriod?(object: T): number | undefined;
 }
 

@@ -19,5 +19,10 @@ export const pods: Kind<Pod> = {
     exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
     log: { kind: 'Pod', verbs: ['get'] },
   },
-  gracePeriod: (pod) => pod.spec?.terminationGracePeriodSeconds ?? 30,
+  gracePeriod(pod) {
+    const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    // Nobody runs it, so nobody needs time to stop it.
+    if (!pod.spec?.nodeName || over) return 0;
+    return pod.spec.terminationGracePeriodSeconds ?? 30;
+  },
 };

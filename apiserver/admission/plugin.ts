@@ -1,0 +1,38 @@
+/**
+ * Admission: plugins that may change an object that is about to be written, and then refuse it. One file each; the list
+ * and its order are in `chain.ts`.
+ *
+ * Upstream: apiserver/pkg/admission
+ */
+import type { KubeObject } from '../../api/types.ts';
+import type { User } from '../authn/user.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
+
+/** What is about to happen. */
+export interface Admission {
+  operation: 'create' | 'update' | 'delete';
+  resource: Resource;
+  subresource: string;
+  namespace: string;
+  name: string;
+  user: User;
+  dryRun: boolean;
+  /** Absent on delete. `mutate` changes it in place. */
+  object?: KubeObject;
+  /** What is stored, on update. Must not be changed. */
+  old?: KubeObject;
+  registry: Registry;
+}
+
+/** Called once the write has succeeded or failed: gives back what `mutate` reserved. */
+export type Release = () => void;
+
+export interface AdmissionPlugin {
+  /** Kubernetes' name of the plugin. */
+  name: string;
+  /** Runs before validation, in order. May return what to do when the write has settled. */
+  mutate?(admission: Admission): Promise<Release | void> | Release | void;
+  /** Runs after validation. Throws to refuse. */
+  validate?(admission: Admission): Promise<void> | void;
+}

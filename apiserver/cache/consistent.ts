@@ -1,0 +1,58 @@
+/**
+ * Consistent reads from the caches: ask the store for its newest revision, then wait until the caches have reached it.
+ * Readers that arrive while a question is under way share the next one, so many readers cost few questions.
+ *
+ * Upstream: apiserver/pkg/storage/cacher (consistent list from cache, KEP-2340)
+ */
+import { ApiError } from '../../api/errors.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Progress } from './progress.ts';
+
+/** How long a read waits for the caches. */
+const waitMs = 3000;
+
+export class ConsistentReads {
+  readonly #storage: Pick<Storage, 'currentRevision'>;
+  readonly #progress: Progress;
+  #underWay: Promise<number> | undefined;
+  #next: Promise<number> | undefined;
+
+  constructor(storage: Pick<Storage, 'currentRevision'>, progress: Progress) {
+    this.#storage = storage;
+    this.#progress = progress;
+  }
+
+  /** Resolves when the caches hold at least everything that was written before the call. */
+  async fresh(): Promise<void> {
+    await this.atLeast(await this.#currentRevision());
+  }
+
+  /** Resolves when the caches have reached `revision`; a 504 when they do not in time. */
+  async atLeast(revision: number): Promise<void> {
+    if (await this.#progress.wait(revision, waitMs)) return;
+    throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${revision}, current: ${this.#progress.revision}`, {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    });
+  }
+
+  #currentRevision(): Promise<number> {
+    if (!this.#underWay) return this.#ask();
+    this.#next ??= this.#underWay.then(
+      () => this.#ask(),
+      () => this.#ask(),
+    );
+    return this.#next;
+  }
+
+  #ask(): Promise<number> {
+    this.#next = undefined;
+    const asked = this.#storage.currentRevision();
+    this.#underWay = asked;
+    const done = (): void => {
+      if (this.#underWay === asked) this.#underWay = undefined;
+    };
+    asked.then(done, done);
+    return asked;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The newest state of one kind, the events that led to it, and those who watch it.
+ *
+ * - `Feed` is the only one that changes it, in revision order, always as a whole batch of the store.
+ * - Everything is synchronous: a reader sees either all of a revision or nothing of it.
+ * - An event is kept for resuming watches until `capacity` newer ones have come. A watch from before the oldest one that is
+ *   held is answered 410.
+ *
+ * Upstream: apiserver/pkg/storage/cacher
+ */
+import type { Entry } from './entry.ts';
+
+/** What happened to one object. `previous` is absent when it was created; a deletion carries the last state as `entry`. */
+export interface Change {
+  revision: number;
+  deleted: boolean;
+  entry: Entry;
+  previous: Entry | undefined;
+  /** Encoded watch events, made by the first watcher that needs one and shared by all. */
+  frames: Map<string, Buffer>;
+}
+
+/** Whoever is told of changes. Must return at once and never throw. */
+export interface Subscriber {
+  /** A batch of changes, in order. */
+  changed(changes: Change[]): void;
+  /** What follows cannot be told without a gap: the subscriber must end, and its client start again. */
+  lost(): void;
+}
+
+/** Thrown by `since` when the history asked for is gone. */
+export class HistoryGoneError extends Error {
+  readonly oldest: number;
+
+  constructor(asked: number, oldest: number) {
+    super(`too old resource version: ${asked} (${oldest})`);
+    this.oldest = oldest;
+  }
+}
+
+export class WatchCache {
+  readonly #capacity: number;
+  #entries = new Map<string, Entry>();
+  /** Keys in order. */
+  #sorted: string[] = [];
+  #history: Change[] = [];
+  /** Every change after this revision is in `#history`. */
+  #from = 0;
+  readonly #subscribers = new Set<Subscriber>();
+
+  constructor(capacity = 3000) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get watchers(): number {
+    return this.#subscribers.size;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** All entries whose key begins with `prefix`, in key order, those after `after` only. */
+  list(prefix = '', after = ''): Entry[] {
+    const keys = this.#sorted;
+    const found: Entry[] = [];
+    const start = after > prefix ? firstAfter(keys, after) : firstAtLeast(keys, prefix);
+    for (let i = start; i < keys.length && keys[i]!.startsWith(prefix); i++) found.push(this.#entries.get(keys[i]!)!);
+    return found;
+  }
+
+  /** The changes after a revision. Throws `HistoryGoneError` when not all of them are held. */
+  since(revision: number): Change[] {
+    if (revision < this.#from) throw new HistoryGoneError(revision, this.#from);
+    let start = this.#history.length;
+    while (start > 0 && this.#history[start - 1]!.revision > revision) start--;
+    return this.#history.slice(start);
+  }
+
+  /** Tells of every change from now on, until the returned function is called. */
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
+  }
+
+  /** Takes over a complete state. Whoever watches is lost, because the way to it is not known. */
+  replace(entries: Entry[], revision: number): void {
+    this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
+    this.#sorted = [...this.#entries.keys()].sort();
+    this.#history = [];
+    this.#from = revision;
+    for (const subscriber of [...this.#subscribers]) subscriber.lost();
+  }
+
+  /** Takes over changed and deleted objects: `entry` absent means deleted at that revision. */
+  apply(updates: { key: string; revision: number; entry: Entry | undefined }[]): void {
+    const changes: Change[] = [];
+    for (const { key, revision, entry } of updates) {
+      const previous = this.#entries.get(key);
+      if (entry) this.#entries.set(key, entry);
+      else this.#entries.delete(key);
+      if (entry && !previous) this.#sorted.splice(firstAtLeast(this.#sorted, key), 0, key);
+      else if (!entry && previous) this.#sorted.splice(firstAtLeast(this.#sorted, key), 1);
+      const shown = entry ?? previous?.at(revision);
+      if (shown) changes.push({ revision, deleted: !entry, entry: shown, previous, frames: new Map() });
+    }
+    if (changes.length === 0) return;
+    this.#remember(changes);
+    for (const subscriber of [...this.#subscribers]) subscriber.changed(changes);
+    // Everyone has been told; whoever resumes later encodes again, which is cheaper than keeping the bytes twice.
+    for (const change of changes) change.frames.clear();
+  }
+
+  /** Drops the oldest in bulk, so that remembering is cheap on average. */
+  #remember(changes: Change[]): void {
+    this.#history.push(...changes);
+    if (this.#history.length <= this.#capacity * 1.25) return;
+    const dropped = this.#history.splice(0, this.#history.length - this.#capacity);
+    this.#from = dropped[dropped.length - 1]!.revision;
+  }
+}
+
+/** Index of the first key not below `text`. */
+function firstAtLeast(keys: string[], text: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle]! < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function firstAfter(keys: string[], text: string): number {
+  const at = firstAtLeast(keys, text);
+  return keys[at] === text ? at + 1 : at;
+}

@@ -1,0 +1,115 @@
+/**
+ * Creating an object: admission, the fields that the server sets, validation, and a write on the condition that the key
+ * does not exist.
+ *
+ * Upstream: apiserver/pkg/registry/generic/registry/store.go Create, registry/rest/create.go, endpoints/handlers/create.go
+ */
+import { randomInt, randomUUID } from 'node:crypto';
+import { ApiError, alreadyExists, badRequest, invalid } from '../../api/errors.ts';
+import type { KubeObject } from '../../api/types.ts';
+import { rfc3339 } from '../../api/meta.ts';
+import { validateObjectMeta } from '../../api/validate-meta.ts';
+import * as admit from '../admission/admit.ts';
+import type { Admission } from '../admission/plugin.ts';
+import { Entry } from '../cache/entry.ts';
+import { encodeStored } from './encode.ts';
+import { hasGeneration } from './generation.ts';
+import type { Registry } from './registry.ts';
+import { cacheKey, type Resource, storeKey } from './resource.ts';
+import type { WriteOptions } from './write-options.ts';
+
+/** How often another random suffix is tried for a `generateName`. */
+const nameAttempts = 8;
+
+/** Creates the object, which is changed in place, and returns it as stored. */
+export async function create(
+  registry: Registry,
+  resource: Resource,
+  namespace: string,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<Entry> {
+  const { metadata } = object;
+  const generated = !metadata.name && metadata.generateName !== undefined && metadata.generateName !== '';
+  for (let attempt = 1; ; attempt++) {
+    if (generated) metadata.name = generateName(metadata.generateName!);
+    try {
+      return await createOnce(registry, resource, namespace, object, options);
+    } catch (error) {
+      const taken = error instanceof ApiError && error.reason === 'AlreadyExists';
+      if (!generated || !taken || attempt === nameAttempts) throw error;
+      delete metadata.resourceVersion;
+    }
+  }
+}
+
+async function createOnce(
+  registry: Registry,
+  resource: Resource,
+  namespace: string,
+  object: KubeObject,
+  { user, dryRun }: WriteOptions,
+): Promise<Entry> {
+  const { kind } = resource;
+  checkNamespace(kind.namespaced, namespace, object);
+  kind.setDefaults?.(object);
+  const name = object.metadata.name ?? '';
+  const admission: Admission = { operation: 'create', resource, subresource: '', namespace, name, user, dryRun, object, registry };
+  const release = await admit.mutate(admission);
+  try {
+    initialize(registry, resource, object);
+    const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
+    if (errors.length > 0) throw invalid(kind, name, errors);
+    await admit.validate(admission);
+    const value = encodeStored(kind, object);
+    const key = cacheKey(resource, namespace, name);
+    if (dryRun) {
+      const existing = await registry.storage.get(resource.prefix + key);
+      if (existing) throw exists(resource, name, existing.value);
+      return new Entry(key, 0, Buffer.from(value));
+    }
+    const result = await registry.storage.create(storeKey(resource, namespace, name), value, kind.ttlSeconds);
+    if (!result.written) throw exists(resource, name, result.current?.value);
+    return new Entry(key, result.revision, Buffer.from(value));
+  } finally {
+    release();
+  }
+}
+
+function checkNamespace(namespaced: boolean, namespace: string, { metadata }: KubeObject): void {
+  if (!namespaced) return;
+  metadata.namespace ||= namespace;
+  if (metadata.namespace === namespace) return;
+  throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** Sets what belongs to the server, whatever the caller gave. */
+function initialize(registry: Registry, { kind }: Resource, object: KubeObject): void {
+  const { metadata } = object;
+  if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.managedFields;
+  metadata.uid = randomUUID();
+  const now = rfc3339(registry.now());
+  metadata.creationTimestamp = now;
+  if (hasGeneration(kind)) metadata.generation = 1;
+  else delete metadata.generation;
+  kind.strategy?.prepareForCreate?.(object, { now });
+}
+
+/** The characters that Kubernetes makes names of: no vowels, so no words. */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
+function generateName(prefix: string): string {
+  let name = prefix.slice(0, 58);
+  for (let i = 0; i < 5; i++) name += alphabet[randomInt(alphabet.length)];
+  return name;
+}
+
+function exists(resource: Resource, name: string, current: Buffer | undefined): ApiError {
+  const error = alreadyExists(resource.kind, name);
+  if (!current?.includes('"deletionTimestamp"')) return error;
+  return new ApiError(error.code, error.reason, `object is being deleted: ${error.message}`, error.details);
+}

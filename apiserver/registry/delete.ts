@@ -1,0 +1,64 @@
+/**
+ * Deleting an object as `deletion.ts` decides, on the condition that it is still the one that the decision was made on.
+ *
+ * Upstream: apiserver/pkg/registry/generic/registry/store.go Delete, updateForGracefulDeletionAndFinalizers
+ */
+import { type ApiError, conflict, notFound } from '../../api/errors.ts';
+import * as admit from '../admission/admit.ts';
+import { Entry } from '../cache/entry.ts';
+import { type DeleteOptions, planDeletion } from './deletion.ts';
+import { encodeStored } from './encode.ts';
+import type { Registry } from './registry.ts';
+import { cacheKey, type Resource } from './resource.ts';
+import { readStore } from './update.ts';
+import type { WriteOptions } from './write-options.ts';
+
+export interface Deleted {
+  /** The last state. */
+  entry: Entry;
+  /** False while a grace period or a finalizer keeps it. */
+  removed: boolean;
+}
+
+/** Deletes the object, or marks it as being deleted. Throws a 404 when there is none. */
+export async function remove(
+  registry: Registry,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  deleteOptions: DeleteOptions,
+  { user, dryRun }: WriteOptions,
+): Promise<Deleted> {
+  const { kind, prefix } = resource;
+  const admission = { operation: 'delete', resource, subresource: '', namespace, name, user, dryRun, registry } as const;
+  await admit.validate(admission);
+  const key = cacheKey(resource, namespace, name);
+  let { entry } = await readStore(registry, resource, key);
+  for (;;) {
+    if (!entry) throw notFound(kind, name);
+    checkPreconditions(resource, name, entry, deleteOptions);
+    const plan = planDeletion(resource, entry.object, deleteOptions, registry.now());
+    if (plan.do === 'nothing') return { entry, removed: false };
+    const remove = plan.do === 'remove' || plan.thenRemove;
+    const value = plan.do === 'mark' ? encodeStored(kind, plan.object) : undefined;
+    if (dryRun) return { entry: value ? new Entry(key, entry.revision, Buffer.from(value)) : entry, removed: remove };
+    const result = remove
+      ? await registry.storage.delete(prefix + key, entry.revision)
+      : await registry.storage.update(prefix + key, value!, entry.revision, kind.ttlSeconds);
+    if (result.written) {
+      const last = value ? new Entry(key, result.revision, Buffer.from(value)) : entry.at(result.revision);
+      return { entry: last, removed: remove };
+    }
+    entry = result.current && new Entry(key, result.current.revision, result.current.value);
+  }
+}
+
+function checkPreconditions({ kind }: Resource, name: string, { object }: Entry, { preconditions }: DeleteOptions): void {
+  const { uid, resourceVersion } = object.metadata;
+  const mismatch = (what: string, asked: string, found: string | undefined): ApiError =>
+    conflict(kind, name, `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${found}`);
+  if (preconditions?.uid && preconditions.uid !== uid) throw mismatch('UID', preconditions.uid, uid);
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion) {
+    throw mismatch('ResourceVersion', preconditions.resourceVersion, resourceVersion);
+  }
+}

@@ -1,0 +1,8 @@
+/** What every write is told besides the object. */
+import type { User } from '../authn/user.ts';
+
+export interface WriteOptions {
+  user: User;
+  /** Do everything but the write. */
+  dryRun: boolean;
+}

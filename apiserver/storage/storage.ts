@@ -1,0 +1,131 @@
+/**
+ * The few shapes of etcd request that the apiserver makes: read a key, list a prefix, and write or delete a key on the
+ * condition that it still has the revision that the decision was made on.
+ *
+ * A store that does not answer becomes a 503; a request for a revision that is gone throws etcd's `compacted` error,
+ * which the callers of `list` turn into a 410.
+ *
+ * Upstream: apiserver/pkg/storage/etcd3/store.go
+ */
+import { ApiError } from '../../api/errors.ts';
+import { type KeyValue, prefixEnd, type RangeResponse, type TxnRequest } from '../../api/etcd.ts';
+import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
+import type { Init } from '../../api/protobuf.ts';
+import type { EtcdClient } from '../../client/etcd/client.ts';
+import { LeasePool } from './lease-pool.ts';
+
+/** A key as it is stored. */
+export interface Stored {
+  key: string;
+  value: Buffer;
+  revision: number;
+}
+
+export interface Page {
+  items: Stored[];
+  /** The revision that the page shows. */
+  revision: number;
+  /** Keys remain after this page. */
+  more: boolean;
+  /** Keys in the range from the page's start on. */
+  count: number;
+}
+
+export interface PageOptions {
+  /** First key wanted; default the whole prefix. */
+  startKey?: string | undefined;
+  limit?: number | undefined;
+  /** Historic revision; default the newest. */
+  revision?: number | undefined;
+}
+
+/** What a conditional write came to. Not written: the key had another revision, or was not there (`current` absent). */
+export type WriteResult = { written: true; revision: number } | { written: false; current: Stored | undefined };
+
+export class Storage {
+  readonly #client: EtcdClient;
+  readonly #leases: LeasePool;
+
+  constructor(client: EtcdClient) {
+    this.#client = client;
+    this.#leases = new LeasePool(client);
+  }
+
+  async get(key: string): Promise<Stored | undefined> {
+    const { kvs } = await call('get', this.#client.range({ key }));
+    return kvs[0] && stored(kvs[0]);
+  }
+
+  /** One page of a prefix, in key order. */
+  async list(prefix: string, { startKey = prefix, limit = 0, revision = 0 }: PageOptions = {}): Promise<Page> {
+    const response = await call('list', this.#client.range({ key: startKey, rangeEnd: prefixEnd(prefix), limit, revision }));
+    return {
+      items: response.kvs.map(stored),
+      revision: revision || headerRevision(response),
+      more: response.more,
+      count: response.count,
+    };
+  }
+
+  /** The store's newest revision, as a quorum sees it. */
+  async currentRevision(): Promise<number> {
+    return headerRevision(await call('get', this.#client.range({ key: '/registry/', countOnly: true })));
+  }
+
+  /** Writes a key that does not exist. */
+  create(key: string, value: string, ttlSeconds?: number): Promise<WriteResult> {
+    return this.#write(key, 0, value, ttlSeconds);
+  }
+
+  /** Writes a key that still has `revision`. */
+  update(key: string, value: string, revision: number, ttlSeconds?: number): Promise<WriteResult> {
+    return this.#write(key, revision, value, ttlSeconds);
+  }
+
+  /** Deletes a key that still has `revision`. The result's revision is that of the deletion. */
+  delete(key: string, revision: number): Promise<WriteResult> {
+    return this.#txn(key, revision, { requestDeleteRange: { key } });
+  }
+
+  async #write(key: string, revision: number, value: string, ttlSeconds: number | undefined): Promise<WriteResult> {
+    const lease = ttlSeconds === undefined ? 0n : await call('create', this.#leases.leaseFor(ttlSeconds));
+    return this.#txn(key, revision, { requestPut: { key, value, lease } });
+  }
+
+  async #txn(key: string, modRevision: number, op: NonNullable<Init<TxnRequest>['success']>[number]): Promise<WriteResult> {
+    const response = await call(
+      'write',
+      this.#client.txn({
+        compare: [{ result: 'EQUAL', target: 'MOD', key, modRevision }],
+        success: [op],
+        failure: [{ requestRange: { key } }],
+      }),
+    );
+    if (response.succeeded) return { written: true, revision: response.header!.revision };
+    const found = response.responses[0]?.responseRange?.kvs[0];
+    return { written: false, current: found && stored(found) };
+  }
+}
+
+const stored = (kv: KeyValue): Stored => ({ key: kv.key.toString(), value: kv.value, revision: kv.modRevision });
+
+const headerRevision = (response: RangeResponse): number => response.header!.revision;
+
+/** Codes of a store that is away, and not of a request that it refused. */
+const away: number[] = [grpcCode.unavailable, grpcCode.deadlineExceeded, grpcCode.canceled, grpcCode.internal];
+
+async function call<T>(operation: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    if (error.message.includes('request is too large')) {
+      throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${error.message}`);
+    }
+    if (!away.includes(error.code)) throw error;
+    const message = `the store is not available, the ${operation} could not be completed: ${error.message}`;
+    // A write may have happened although its answer was lost, so only a read asks the client to try again by itself.
+    const retry = operation === 'write' ? {} : { retryAfterSeconds: 1 };
+    throw new ApiError(503, 'ServiceUnavailable', message, retry);
+  }
+}
