@@ -2,7 +2,7 @@
  * What `minikctl` itself asks of Docker: whether it answers, and the removal of what a cluster left there. Respects
  * DOCKER_HOST. The library is loaded only for the removal.
  */
-import { connect } from 'node:net';
+import { get } from 'node:http';
 import type { Address } from './components.ts';
 
 /** Where Docker listens. */
@@ -12,21 +12,25 @@ export function dockerAddress(host = process.env['DOCKER_HOST']): Address {
   return { host: url.hostname, port: Number(url.port || 2375) };
 }
 
-/** Throws, with what to do, when nothing listens there. */
+const pingTimeoutMs = 5_000;
+
+/** Throws, with what to do, when no engine answers there. */
 export async function requireDocker(): Promise<void> {
   const address = dockerAddress();
-  const socket = connect(address);
-  try {
-    await new Promise<void>((resolve, reject) => socket.once('connect', () => resolve()).once('error', reject));
-  } catch (error) {
-    const where = 'path' in address ? address.path : `${address.host}:${address.port}`;
-    throw new Error(
-      `Docker does not answer at ${where} (${(error as NodeJS.ErrnoException).code}); install and start it with ` +
-        '"npm run setup", set DOCKER_HOST, or run simulated pods with --runtime fake',
-    );
-  } finally {
-    socket.destroy();
-  }
+  const where = 'path' in address ? { socketPath: address.path } : address;
+  const failure = await new Promise<string | undefined>((resolve) => {
+    get({ ...where, path: '/_ping', timeout: pingTimeoutMs }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 ? undefined : `status ${response.statusCode}`);
+    })
+      .on('timeout', () => resolve('no answer'))
+      .on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+  if (failure === undefined) return;
+  throw new Error(
+    `Docker does not answer at ${'path' in address ? address.path : `${address.host}:${address.port}`} (${failure}); ` +
+      'install and start it with "npm run setup", set DOCKER_HOST, or run simulated pods with --runtime fake',
+  );
 }
 
 /** How many removals run at once; more gain nothing. */

@@ -26,13 +26,15 @@ const certificate = (file: string): X509Certificate => new X509Certificate(read(
 test('every process gets the identity that Kubernetes gives it', async () => {
   await ensurePki(cluster, paths);
   const ca = certificate('ca');
-  const subjects = ['admin', 'scheduler', 'controllers', 'proxy', 'kubelet-minik-1', 'apiserver-kubelet-client'].map((file) => {
-    const leaf = certificate(file);
-    expect(leaf.verify(ca.publicKey)).toBe(true);
-    expect(leaf.checkPrivateKey(createPrivateKey(read(`${file}.key`)))).toBe(true);
-    expect(statSync(join(paths.pki, `${file}.key`)).mode & 0o777).toBe(0o600);
-    return leaf.subject;
-  });
+  const subjects = ['admin', 'scheduler', 'controllers', 'proxy', 'kubelet-minik-1', 'apiserver-kubelet-client'].map(
+    (file) => {
+      const leaf = certificate(file);
+      expect(leaf.verify(ca.publicKey)).toBe(true);
+      expect(leaf.checkPrivateKey(createPrivateKey(read(`${file}.key`)))).toBe(true);
+      expect(statSync(join(paths.pki, `${file}.key`)).mode & 0o777).toBe(0o600);
+      return leaf.subject;
+    },
+  );
   expect(subjects).toEqual([
     'CN=kubernetes-admin\nO=system:masters',
     'CN=system:kube-scheduler',

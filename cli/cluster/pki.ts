@@ -102,7 +102,11 @@ function isCurrent(paths: Paths, file: string, ca: Buffer | undefined, hosts: st
 }
 
 /** A function that issues certificates from the CA, which is made first unless it is good. */
-async function openIssuer(paths: Paths, caIsGood: boolean, now: Date): Promise<(spec: CertificateSpec) => Promise<void>> {
+async function openIssuer(
+  paths: Paths,
+  caIsGood: boolean,
+  now: Date,
+): Promise<(spec: CertificateSpec) => Promise<void>> {
   await import('reflect-metadata');
   const lib = await import('@peculiar/x509');
   const caKeys = caIsGood ? await readCaKeys(paths) : await newKeys();
@@ -138,7 +142,11 @@ async function openIssuer(paths: Paths, caIsGood: boolean, now: Date): Promise<(
   };
 }
 
-async function leafExtensions(lib: typeof x509, spec: CertificateSpec, caKey: webcrypto.CryptoKey): Promise<x509.Extension[]> {
+async function leafExtensions(
+  lib: typeof x509,
+  spec: CertificateSpec,
+  caKey: webcrypto.CryptoKey,
+): Promise<x509.Extension[]> {
   const usage = spec.hosts ? lib.ExtendedKeyUsage.serverAuth : lib.ExtendedKeyUsage.clientAuth;
   const names = (spec.hosts ?? []).map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }));
   return [
@@ -169,7 +177,12 @@ async function readCaKeys(paths: Paths): Promise<webcrypto.CryptoKeyPair> {
   };
 }
 
-async function writePair(paths: Paths, file: string, keys: webcrypto.CryptoKeyPair, certificate: x509.X509Certificate): Promise<void> {
+async function writePair(
+  paths: Paths,
+  file: string,
+  keys: webcrypto.CryptoKeyPair,
+  certificate: x509.X509Certificate,
+): Promise<void> {
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   writeFileSync(join(paths.pki, `${file}.key`), key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });

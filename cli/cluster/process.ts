@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const hasProc = platform() === 'linux';
@@ -24,11 +25,12 @@ export function commandLine(pid: number): string[] | undefined {
   return stdout?.trim() ? stdout.trim().split(' ') : undefined;
 }
 
-/** Whether the pid runs `main` with an argument inside `dataDir`. */
-export function isOurs(pid: number, main: string, dataDir: string): boolean {
+/** Whether the pid is a Node process with an argument inside `dataDir`, and with `main` if given. */
+export function isOurs(pid: number, dataDir: string, main?: string): boolean {
   const args = commandLine(pid);
-  if (!args) return false;
-  return args.includes(main) && args.some((arg) => arg.split('=').some((part) => isInside(part, dataDir)));
+  if (!args || !basename(args[0]!).startsWith('node')) return false;
+  if (main !== undefined && !args.includes(main)) return false;
+  return args.some((arg) => arg.split('=').some((part) => isInside(part, dataDir)));
 }
 
 const isInside = (path: string, dir: string): boolean =>
@@ -74,4 +76,3 @@ export function memoryOf(pid: number): number | undefined {
   const { stdout } = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
   return stdout?.trim() ? Number(stdout) * 1024 : undefined;
 }
-

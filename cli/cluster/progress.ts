@@ -7,7 +7,10 @@ export interface Progress {
   note(text: string): void;
 }
 
-export function progressTo(write: (text: string) => void, now: () => number = performance.now.bind(performance)): Progress {
+export function progressTo(
+  write: (text: string) => void,
+  now: () => number = performance.now.bind(performance),
+): Progress {
   const note = (text: string): void => write(`${text}\n`);
   return {
     note,

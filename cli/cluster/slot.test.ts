@@ -36,7 +36,9 @@ describe('chooseSlot', () => {
 
   test('names what is in the way when every set is taken', async () => {
     deps.routes = [{ dst: '10.88.0.0/16', dev: 'podman0' }];
-    await expect(chooseSlot(first, deps)).rejects.toThrow('minik: 10.88.0.0/24 overlaps the route 10.88.0.0/16 dev podman0');
+    await expect(chooseSlot(first, deps)).rejects.toThrow(
+      'minik: 10.88.0.0/24 overlaps the route 10.88.0.0/16 dev podman0',
+    );
     expect(existsSync(join(deps.claimsDir, '0'))).toBe(false);
   });
 

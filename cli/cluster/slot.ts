@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from './layout.ts';
-import { type Route, overlaps } from './network.ts';
+import { overlaps, type Route } from './network.ts';
 
 /** Ranges run out first: pods of slot 11 would be 10.255.0.0/16. */
 export const slotCount = 11;

@@ -10,7 +10,7 @@ export const supervisorMain = resolve(import.meta.dirname, '../supervise.ts');
 /** The running supervisor's pid; undefined when there is none. */
 export function supervisorPid(paths: Paths): number | undefined {
   const pid = readPid(join(paths.run, 'supervisor.pid'));
-  return pid !== undefined && isOurs(pid, supervisorMain, paths.dataDir) ? pid : undefined;
+  return pid !== undefined && isOurs(pid, paths.dataDir, supervisorMain) ? pid : undefined;
 }
 
 export const readState = (paths: Paths): SupervisorState | undefined => readJson<SupervisorState>(paths.state);

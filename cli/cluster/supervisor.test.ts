@@ -56,7 +56,8 @@ const component = (name: string, needs: string[] = [], ...more: string[]): Compo
   ready: { scheme: 'http', host: '127.0.0.1', port: 1, path: '/readyz' },
 });
 
-const events = (): string[] => (existsSync(join(dir, 'events')) ? readFileSync(join(dir, 'events'), 'utf8').trim().split('\n') : []);
+const events = (): string[] =>
+  existsSync(join(dir, 'events')) ? readFileSync(join(dir, 'events'), 'utf8').trim().split('\n') : [];
 const state = (): SupervisorState => readJson<SupervisorState>(join(dir, 'run', 'state.json'))!;
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 
@@ -86,7 +87,9 @@ test('starts a killed process again, alone', async () => {
   await until(() => expect(existsSync(join(dir, 'apiserver.sock'))).toBe(true));
   const before = state().processes;
   process.kill(before['store']!.pid!, 'SIGKILL');
-  await until(() => expect(state().processes['store']).toMatchObject({ restarts: 1, lastExit: 'SIGKILL', pid: expect.any(Number) }));
+  await until(() =>
+    expect(state().processes['store']).toMatchObject({ restarts: 1, lastExit: 'SIGKILL', pid: expect.any(Number) }),
+  );
   expect(state().processes['apiserver']).toEqual(before['apiserver']);
 });
 
@@ -124,7 +127,7 @@ test('a new supervisor ends what a killed one left, and nothing else', async () 
   await until(() => expect(existsSync(join(dir, 'store.sock'))).toBe(true));
   const pid = state().processes['store']!.pid!;
   // A pid that is not ours any more: this very process.
-  writeFileSync(join(dir, 'run', 'apiserver.pid'), `${process.pid}\n${main}\n`);
+  writeFileSync(join(dir, 'run', 'apiserver.pid'), `${process.pid}\n`);
   const next = supervisor();
   writeFileSync(join(dir, 'run', 'supervisor.pid'), '999999999\n');
   const taken = next.takeOver();
@@ -135,9 +138,13 @@ test('a new supervisor ends what a killed one left, and nothing else', async () 
 
 test('endProcesses kills what does not stop', async () => {
   const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => 0); setInterval(() => 0, 1000); console.log(1)"], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['-e', "process.on('SIGTERM', () => 0); setInterval(() => 0, 1000); console.log(1)"],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   await new Promise((resolve) => child.stdout.once('data', resolve));
   await endProcesses([child.pid!], 50);
   expect(commandLine(child.pid!)).toBeUndefined();

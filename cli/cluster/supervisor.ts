@@ -7,7 +7,17 @@
  * starts its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,18 +90,16 @@ export class Supervisor {
     mkdirSync(run, { recursive: true, mode: 0o700 });
     const own = join(run, 'supervisor.pid');
     const previous = readPid(own);
-    if (previous !== undefined && previous !== process.pid && isOurs(previous, main, dataDir))
+    if (previous !== undefined && previous !== process.pid && isOurs(previous, dataDir, main))
       throw new Error(`already running with pid ${previous}`);
     writeFileSync(own, `${process.pid}\n`);
-    const leftovers = readdirSync(run)
-      .filter((file) => file.endsWith('.pid') && file !== 'supervisor.pid')
-      .map((file) => join(run, file));
-    const alive = leftovers.map((file) => ({ pid: readPid(file), main: readMain(file) }));
+    const files = readdirSync(run).filter((file) => file.endsWith('.pid') && file !== 'supervisor.pid');
+    const pids = files.map((file) => readPid(join(run, file)));
     await endProcesses(
-      alive.flatMap(({ pid, main: file }) => (pid && file && isOurs(pid, file, dataDir) ? [pid] : [])),
+      pids.flatMap((pid) => (pid !== undefined && isOurs(pid, dataDir) ? [pid] : [])),
       stopGraceMs,
     );
-    for (const file of leftovers) rmSync(file, { force: true });
+    for (const file of files) rmSync(join(run, file), { force: true });
   }
 
   /** Makes the running processes those of the list: starts what is new or has changed, stops what is not in it. */
@@ -108,7 +116,9 @@ export class Supervisor {
     while (this.#watched.size > 0) {
       const all = [...this.#watched.values()];
       const needed = new Set(all.flatMap(({ component }) => component.needs));
-      await Promise.all(all.filter(({ component }) => !needed.has(component.name)).map((watched) => this.#stop(watched)));
+      await Promise.all(
+        all.filter(({ component }) => !needed.has(component.name)).map((watched) => this.#stop(watched)),
+      );
     }
     const { run } = this.#options;
     for (const file of ['supervisor.pid', 'state.json']) rmSync(join(run, file), { force: true });
@@ -154,7 +164,7 @@ export class Supervisor {
     state.pid = child.pid;
     state.startedAt = new Date().toISOString();
     const pidFile = join(run, `${component.name}.pid`);
-    writeFileSync(pidFile, `${child.pid}\n${component.main}\n`);
+    writeFileSync(pidFile, `${child.pid}\n`);
     this.#writeState();
     return new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message));
@@ -194,18 +204,11 @@ export class Supervisor {
 
 /** The pid in a file; undefined when there is no such file. */
 export function readPid(path: string): number | undefined {
-  const pid = Number(readLines(path)[0]);
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-/** The second line of a pid file: the program that was started. */
-const readMain = (path: string): string | undefined => readLines(path)[1];
-
-function readLines(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8').split('\n');
+    const pid = Number(readFileSync(path, 'utf8'));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -102,12 +102,16 @@ function startSupervisor(paths: Paths, changed: boolean): void {
     return;
   }
   const log = openSync(join(paths.logs, 'supervisor.log'), 'a', 0o600);
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', '--max-old-space-size=32', supervisorMain, paths.dataDir], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    env: { ...process.env, NODE_COMPILE_CACHE: paths.cache },
-    cwd: '/',
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=1', '--max-old-space-size=32', supervisorMain, paths.dataDir],
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, NODE_COMPILE_CACHE: paths.cache },
+      cwd: '/',
+    },
+  );
   closeSync(log);
   child.unref();
 }
@@ -135,11 +139,15 @@ function giveUpIfHopeless(name: string, reason: string, paths: Paths, deadline: 
   const hopeless = state !== undefined && state.restarts >= maxRestarts;
   if (!hopeless && Date.now() < deadline) return;
   const why = hopeless ? `it keeps ending (${state.lastExit}): ${lastLogLine(paths, name)}` : reason;
-  throw new Error(`${name} did not become ready: ${why}\nIts log: minikctl cluster logs ${name} --data-dir ${paths.dataDir}`);
+  throw new Error(
+    `${name} did not become ready: ${why}\nIts log: minikctl cluster logs ${name} --data-dir ${paths.dataDir}`,
+  );
 }
 
 function lastLogLine(paths: Paths, name: string): string {
-  const lines = readFileSync(join(paths.logs, `${name}.log`), 'utf8').trim().split('\n');
+  const lines = readFileSync(join(paths.logs, `${name}.log`), 'utf8')
+    .trim()
+    .split('\n');
   return lines.at(-1) ?? '';
 }
 
