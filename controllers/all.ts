@@ -1,0 +1,13 @@
+/** Every controller, by the name that `--controllers` takes. A new one is a file or folder and a line here. */
+import type { ControllerSetup } from './context.ts';
+import { nodeIpamController } from './node-ipam/controller.ts';
+import { replicaSetController } from './replicaset/controller.ts';
+import { rootCaController } from './root-ca.ts';
+import { serviceAccountController } from './service-account.ts';
+
+export const controllers: Record<string, ControllerSetup> = {
+  'node-ipam-controller': nodeIpamController,
+  'replicaset-controller': replicaSetController,
+  'root-ca-certificate-publisher-controller': rootCaController,
+  'serviceaccount-controller': serviceAccountController,
+};

@@ -1,0 +1,36 @@
+/** The flags of kube-controller-manager that the controllers here read. */
+import type { FlagTable } from '../client/component/flags.ts';
+
+export const controllerFlags = {
+  controllers: {
+    type: 'list',
+    default: '*',
+    help: "Controllers to run: '*' is all that are on by default, 'foo' turns foo on, '-foo' turns it off.",
+  },
+  'allocate-node-cidrs': { type: 'bool', default: 'false', help: 'Give each node a range of the cluster CIDR.' },
+  'cluster-cidr': { type: 'string', help: 'Range of all pod addresses, such as 10.244.0.0/16.' },
+  'node-cidr-mask-size': { type: 'int', default: '24', help: "Prefix length of a node's range." },
+  'node-monitor-period': { type: 'duration', default: '5s', help: 'How often nodes are looked at.' },
+  'node-monitor-grace-period': {
+    type: 'duration',
+    default: '50s',
+    help: 'How long a node may give no sign of life before it is marked unhealthy.',
+  },
+  'node-startup-grace-period': {
+    type: 'duration',
+    default: '1m',
+    help: 'The same for a node that has yet to report for the first time.',
+  },
+  'root-ca-file': { type: 'string', help: 'CA certificate that every namespace gets as ConfigMap kube-root-ca.crt.' },
+  'terminated-pod-gc-threshold': {
+    type: 'int',
+    default: '12500',
+    help: 'How many ended pods may exist before the oldest are deleted; 0 or less is no limit.',
+  },
+  'concurrent-replicaset-syncs': { type: 'int', default: '5', help: 'ReplicaSets that are worked on at once.' },
+  'concurrent-service-endpoint-syncs': { type: 'int', default: '5', help: 'Services worked on at once.' },
+  'concurrent-endpoint-syncs': { type: 'int', default: '5', help: 'Services worked on at once for Endpoints.' },
+  'concurrent-namespace-syncs': { type: 'int', default: '10', help: 'Namespaces that are emptied at once.' },
+  'concurrent-serviceaccount-token-syncs': { type: 'int', default: '5', help: 'Namespaces worked on at once.' },
+  'concurrent-gc-syncs': { type: 'int', default: '20', help: 'Objects that garbage collection works on at once.' },
+} as const satisfies FlagTable;
