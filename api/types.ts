@@ -2,17 +2,18 @@
  * The shape of every API object, as it travels in JSON.
  *
  * Types come from the Kubernetes client package by `import type` only, so nothing of it is loaded at run time. That
- * package declares times as `Date`; on the wire, and everywhere in this project, they are RFC 3339 strings.
+ * package declares times as `Date` and puts an underscore before names that are reserved words; on the wire, and
+ * everywhere in this project, times are RFC 3339 strings and names are as Kubernetes has them.
  */
 import type * as k8s from '@kubernetes/client-node';
 
-/** `T` as JSON carries it: every `Date` is an RFC 3339 string. */
+/** `T` as JSON carries it. */
 export type Json<T> = T extends Date
   ? string
   : T extends (infer U)[]
     ? Json<U>[]
     : T extends object
-      ? { [K in keyof T]: Json<T[K]> }
+      ? { [K in keyof T as K extends `_${infer Name}` ? Name : K]: Json<T[K]> }
       : T;
 
 export type ObjectMeta = Json<k8s.V1ObjectMeta>;
