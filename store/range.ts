@@ -79,8 +79,9 @@ async function fetchVersions({ database }: Store, versions: Version[]): Promise<
   });
 }
 
+/** etcd's own notion: with an order of NONE it cuts in key order first and sorts what is left. */
 const isKeyOrder = ({ sortOrder, sortTarget }: RangeRequest): boolean =>
-  sortTarget === 'KEY' && sortOrder !== 'DESCEND';
+  sortOrder === 'NONE' || (sortTarget === 'KEY' && sortOrder === 'ASCEND');
 
 const hasRevisionFilter = (r: RangeRequest): boolean =>
   r.minModRevision !== 0 || r.maxModRevision !== 0 || r.minCreateRevision !== 0 || r.maxCreateRevision !== 0;
