@@ -1,0 +1,110 @@
+/** Containers of a pod. Upstream: pkg/apis/core/validation (validateContainers, validateInitContainers) */
+import { type FieldError, field } from '../errors.ts';
+import { dns1123LabelErrors, portNameErrors, portNumberErrors } from '../names.ts';
+import type { Container, PodSpec } from '../types.ts';
+import {
+  between,
+  checkName,
+  duplicates,
+  each,
+  nonNegative,
+  oneOf,
+  required,
+  requireName,
+  requireOneOf,
+} from './checks.ts';
+import { validateEnv } from './env.ts';
+import { validateLifecycle, validateProbes } from './probes.ts';
+import { validateResources } from './resources.ts';
+import { validateVolumeMounts } from './volumes.ts';
+
+/** All containers of a pod, init containers included. */
+export function validateContainers(path: string, spec: PodSpec): FieldError[] {
+  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name));
+  const containers = spec.containers ?? [];
+  const inits = spec.initContainers ?? [];
+  const names = new Set(containers.map((container) => container.name));
+  return [
+    ...(containers.length === 0 ? [field.required(`${path}.containers`)] : []),
+    ...each(`${path}.containers`, containers, (at, container) => [
+      ...validateContainer(at, container, spec, volumes),
+      ...validateLifecycle(`${at}.lifecycle`, container.lifecycle),
+      ...validateProbes(at, container),
+    ]),
+    ...duplicates(`${path}.containers`, containers, 'name', (container) => container.name),
+    ...each(`${path}.initContainers`, inits, (at, container) => [
+      ...validateContainer(at, container, spec, volumes),
+      ...validateInit(at, container),
+      ...(names.has(container.name) ? [field.duplicate(`${at}.name`, container.name)] : []),
+    ]),
+    ...duplicates(`${path}.initContainers`, inits, 'name', (container) => container.name),
+  ];
+}
+
+function validateContainer(
+  path: string,
+  container: Container,
+  spec: PodSpec,
+  volumes: ReadonlySet<string>,
+): FieldError[] {
+  const image = container.image;
+  return [
+    ...requireName(`${path}.name`, container.name, dns1123LabelErrors),
+    ...required(`${path}.image`, image),
+    ...(image && image !== image.trim()
+      ? [field.invalid(`${path}.image`, image, 'must not have leading or trailing whitespace')]
+      : []),
+    ...requireOneOf(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, [
+      'FallbackToLogsOnError',
+      'File',
+    ]),
+    ...requireOneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
+    ...validatePorts(`${path}.ports`, container, spec.hostNetwork ?? false),
+    ...validateEnv(path, container),
+    ...validateVolumeMounts(`${path}.volumeMounts`, container, volumes),
+    ...validateResources(`${path}.resources`, container.resources),
+    ...validateSecurityContext(`${path}.securityContext`, container.securityContext),
+  ];
+}
+
+const validatePorts = (path: string, container: Container, hostNetwork: boolean): FieldError[] => [
+  ...each(path, container.ports, (at, port) => [
+    ...checkName(`${at}.name`, port.name, portNameErrors),
+    ...(port.containerPort
+      ? portNumberErrors(port.containerPort).map((why) => field.invalid(`${at}.containerPort`, port.containerPort, why))
+      : [field.required(`${at}.containerPort`)]),
+    ...(port.hostPort
+      ? portNumberErrors(port.hostPort).map((why) => field.invalid(`${at}.hostPort`, port.hostPort, why))
+      : []),
+    ...requireOneOf(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']),
+    ...(hostNetwork && port.hostPort !== port.containerPort
+      ? [field.invalid(`${at}.containerPort`, port.containerPort, 'must match `hostPort` when `hostNetwork` is true')]
+      : []),
+  ]),
+  ...duplicates(path, container.ports ?? [], 'name', (port) => port.name),
+];
+
+const notForInit = 'may not be set for init containers without restartPolicy=Always';
+
+function validateInit(path: string, container: Container): FieldError[] {
+  if (container.restartPolicy === 'Always') {
+    return [...validateLifecycle(`${path}.lifecycle`, container.lifecycle), ...validateProbes(path, container)];
+  }
+  const set = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter((f) => container[f]);
+  return [
+    ...set.map((name) => field.forbidden(`${path}.${name}`, notForInit)),
+    ...oneOf(`${path}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
+  ];
+}
+
+function validateSecurityContext(path: string, context: Container['securityContext']): FieldError[] {
+  if (!context) return [];
+  return [
+    ...nonNegative(`${path}.runAsUser`, context.runAsUser),
+    ...nonNegative(`${path}.runAsGroup`, context.runAsGroup),
+    ...between(`${path}.runAsUser`, context.runAsUser, -Infinity, 2 ** 31 - 1),
+    ...(context.privileged && context.allowPrivilegeEscalation === false
+      ? [field.invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true')]
+      : []),
+  ];
+}
