@@ -168,6 +168,11 @@ export const field = {
     reason: 'FieldValueTooLong',
     message: `Too long: may not be more than ${max} bytes`,
   }),
+  tooMany: (path: string, count: number, max: number): FieldError => ({
+    field: path,
+    reason: 'FieldValueTooMany',
+    message: `Too many: ${count}: must have at most ${max} items`,
+  }),
   notFound: (path: string, value: unknown): FieldError => ({
     field: path,
     reason: 'FieldValueNotFound',

@@ -1,13 +1,15 @@
 /**
  * Brings an object into the form in which it is stored and answered: what a round trip through Kubernetes' Go types would
  * leave. Fields that the type does not have go, and so do nulls and empty optional lists and maps; quantities become their
- * canonical text (`0.5` is `500m`), times UTC with whole seconds.
+ * canonical text (`0.5` is `500m`), times UTC with whole seconds. A required scalar or list that is missing gets its zero
+ * value, so the rules that run afterwards need not ask whether it is there; an object stays absent, because rules tell an
+ * absent one from an empty one.
  *
  * The object must have passed `checkFieldsOf` without type errors.
  */
 import { rfc3339 } from './meta.ts';
 import { canonicalQuantity } from './quantity.ts';
-import type { FieldType, Schema } from './schema-type.ts';
+import type { FieldType, Schema, TypeSchema } from './schema-type.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -25,6 +27,7 @@ export function pruneFieldsOf(schema: Schema, typeName: string, object: object):
       if (pruned !== value) record[name] = pruned;
     }
   }
+  if (type.required.size > 0) fillRequired(type, record);
 }
 
 const isEmpty = (type: FieldType, value: unknown): boolean =>
@@ -46,6 +49,16 @@ function pruneValue(schema: Schema, type: FieldType, value: unknown): unknown {
       return canonicalTime(value as string);
     default:
       return value;
+  }
+}
+
+/** Gives missing required fields the value that Go gives them. */
+function fillRequired(type: TypeSchema, record: JsonObject): void {
+  for (const name of type.required) {
+    const field = type.fields.get(name)!;
+    if (record[name] !== undefined || field.kind === 'object') continue;
+    const zero = zeroValue(field);
+    if (zero !== null) record[name] = zero;
   }
 }
 

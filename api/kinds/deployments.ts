@@ -1,5 +1,13 @@
+/** Deployment: ReplicaSets that replace one another. Upstream: pkg/registry/apps/deployment/strategy.go, pkg/apis/apps */
+import { setPodSpecDefaults } from '../defaults/pod-spec.ts';
+import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
+import { formatLabelSelector } from '../selectors.ts';
 import type { Deployment } from '../types.ts';
+import { unchanged } from '../validation/changes.ts';
+import { nonNegative, requireOneOf } from '../validation/checks.ts';
+import { validateWorkload } from '../validation/workload.ts';
+import { ageColumn, containerColumns, nameColumn } from './columns.ts';
 
 export const deployments: Kind<Deployment> = {
   group: 'apps',
@@ -12,9 +20,105 @@ export const deployments: Kind<Deployment> = {
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,
-  scale: {
-    specReplicas: ['spec', 'replicas'],
-    statusReplicas: ['status', 'replicas'],
-    selector: ['spec', 'selector'],
+  scale: { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
+  setDefaults: ({ spec }) => {
+    if (!spec) return;
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    spec.strategy ??= {};
+    spec.strategy.type ||= 'RollingUpdate';
+    if (spec.strategy.type === 'RollingUpdate') {
+      spec.strategy.rollingUpdate ??= {};
+      spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
+      spec.strategy.rollingUpdate.maxSurge ??= '25%';
+    }
+    if (spec.template?.spec) setPodSpecDefaults(spec.template.spec);
   },
+  validate: ({ spec }, old) => {
+    if (!spec) return [field.required('spec.selector'), field.required('spec.template')];
+    const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec;
+    return [
+      ...validateWorkload('deployment', spec),
+      ...validateStrategy('spec.strategy', spec.strategy ?? {}),
+      ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+      ...nonNegative('spec.progressDeadlineSeconds', deadline),
+      ...(deadline !== undefined && deadline <= minReadySeconds
+        ? [field.invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds')]
+        : []),
+      ...(old ? unchanged('spec.selector', spec.selector, old.spec?.selector) : []),
+    ];
+  },
+  strategy: {
+    prepareForCreate: (deployment) => {
+      deployment.status = {};
+    },
+    prepareForUpdate: (deployment, old) => {
+      deployment.status = old.status;
+    },
+  },
+  columns: [
+    nameColumn,
+    {
+      name: 'Ready',
+      type: 'string',
+      description: 'How many pods are ready, of how many there should be.',
+      cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    },
+    {
+      name: 'Up-to-date',
+      type: 'integer',
+      description: 'How many pods have the newest template.',
+      cell: (d) => d.status?.updatedReplicas ?? 0,
+    },
+    {
+      name: 'Available',
+      type: 'integer',
+      description: 'How many pods have been ready long enough.',
+      cell: (d) => d.status?.availableReplicas ?? 0,
+    },
+    ageColumn,
+    ...containerColumns<Deployment>((deployment) => deployment.spec?.template?.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description: 'Labels of the pods that belong to it.',
+      cell: (deployment) => formatLabelSelector(deployment.spec?.selector),
+    },
+  ],
 };
+
+type DeploymentStrategy = NonNullable<NonNullable<Deployment['spec']>['strategy']>;
+
+function validateStrategy(path: string, { type, rollingUpdate }: DeploymentStrategy): FieldError[] {
+  const errors = requireOneOf(`${path}.type`, type, ['Recreate', 'RollingUpdate']);
+  if (!rollingUpdate) return errors;
+  const at = `${path}.rollingUpdate`;
+  if (type === 'Recreate') {
+    return [...errors, field.forbidden(at, "may not be specified when strategy `type` is 'Recreate'")];
+  }
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
+  const both = isZero(maxUnavailable) && isZero(maxSurge);
+  return [
+    ...errors,
+    ...countErrors(`${at}.maxUnavailable`, maxUnavailable),
+    ...countErrors(`${at}.maxSurge`, maxSurge),
+    ...(both ? [field.invalid(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')] : []),
+    ...(percent(maxUnavailable) > 100
+      ? [field.invalid(`${at}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')]
+      : []),
+  ];
+}
+
+const isZero = (count: number | string): boolean => Number.parseInt(String(count), 10) === 0;
+const percent = (count: number | string): number => (typeof count === 'string' ? Number.parseInt(count, 10) : 0);
+
+/** A number of pods, or a percentage of them. */
+function countErrors(path: string, count: number | string): FieldError[] {
+  if (typeof count === 'number') return nonNegative(path, count);
+  if (/^[0-9]+%$/.test(count)) return [];
+  const why =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+  return [field.invalid(path, count, why)];
+}

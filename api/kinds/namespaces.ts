@@ -1,5 +1,11 @@
+/**
+ * Namespace: a scope for names. Deleting one empties it first: the finalizer `kubernetes` in its spec is taken away through
+ * `/finalize` by the controller that does so.
+ * Upstream: pkg/registry/core/namespace/strategy.go
+ */
 import type { Kind } from '../kind.ts';
 import type { Namespace } from '../types.ts';
+import { ageColumn, nameColumn } from './columns.ts';
 
 export const namespaces: Kind<Namespace> = {
   group: '',
@@ -10,21 +16,35 @@ export const namespaces: Kind<Namespace> = {
   namespaced: false,
   schema: 'io.k8s.api.core.v1.Namespace',
   shortNames: ['ns'],
+  nameRule: 'dns-label',
   status: true,
+  generation: false,
   subresources: { finalize: { kind: 'Namespace', verbs: ['update'] } },
-  finalizers: (namespace) => namespace.spec?.finalizers ?? [],
+  setDefaults: ({ metadata }) => {
+    // So that selectors can name a namespace.
+    if (metadata.name) metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+  },
   strategy: {
-    prepareForCreate(namespace) {
-      // The namespace controller takes it off once everything inside is gone.
-      namespace.spec = { finalizers: ['kubernetes'] };
+    prepareForCreate: (namespace) => {
       namespace.status = { phase: 'Active' };
+      const finalizers = namespace.spec?.finalizers ?? [];
+      if (!finalizers.includes('kubernetes'))
+        namespace.spec = { ...namespace.spec, finalizers: [...finalizers, 'kubernetes'] };
     },
-    prepareForUpdate(namespace, old) {
-      namespace.spec = old.spec;
+    prepareForUpdate: (namespace, old) => {
+      namespace.spec = { ...namespace.spec, finalizers: old.spec?.finalizers };
       namespace.status = old.status;
     },
-    prepareForDelete(namespace) {
-      namespace.status = { ...namespace.status, phase: 'Terminating' };
-    },
   },
+  fieldSelectors: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'Active, or Terminating while it is being emptied.',
+      cell: (namespace) => namespace.status?.phase ?? '',
+    },
+    ageColumn,
+  ],
 };

@@ -1,5 +1,13 @@
+/** ReplicaSet: so many pods like this one. Upstream: pkg/registry/apps/replicaset/strategy.go, pkg/apis/apps */
+import { setPodSpecDefaults } from '../defaults/pod-spec.ts';
+import { field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
+import { formatLabelSelector } from '../selectors.ts';
 import type { ReplicaSet } from '../types.ts';
+import { unchanged } from '../validation/changes.ts';
+import { nonNegative } from '../validation/checks.ts';
+import { validateWorkload } from '../validation/workload.ts';
+import { ageColumn, containerColumns, nameColumn } from './columns.ts';
 
 export const replicasets: Kind<ReplicaSet> = {
   group: 'apps',
@@ -12,9 +20,67 @@ export const replicasets: Kind<ReplicaSet> = {
   shortNames: ['rs'],
   categories: ['all'],
   status: true,
-  scale: {
-    specReplicas: ['spec', 'replicas'],
-    statusReplicas: ['status', 'replicas'],
-    selector: ['spec', 'selector'],
+  scale: { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
+  setDefaults: ({ spec }) => {
+    if (!spec) return;
+    spec.replicas ??= 1;
+    if (spec.template?.spec) setPodSpecDefaults(spec.template.spec);
   },
+  validate: ({ spec }, old) => {
+    if (!spec) return [field.required('spec.selector'), field.required('spec.template')];
+    return [
+      ...validateWorkload('deployment', spec),
+      ...(old ? unchanged('spec.selector', spec.selector, old.spec?.selector) : []),
+    ];
+  },
+  validateStatus: ({ status }) => {
+    const counts = [
+      'replicas',
+      'fullyLabeledReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'observedGeneration',
+    ] as const;
+    const total = status?.replicas ?? 0;
+    return counts.flatMap((name) => [
+      ...nonNegative(`status.${name}`, status?.[name]),
+      ...(name !== 'observedGeneration' && (status?.[name] ?? 0) > total
+        ? [field.invalid(`status.${name}`, status?.[name], 'cannot be greater than status.replicas')]
+        : []),
+    ]);
+  },
+  strategy: {
+    prepareForCreate: (set) => {
+      set.status = { replicas: 0 };
+    },
+    prepareForUpdate: (set, old) => {
+      set.status = old.status;
+    },
+  },
+  fieldSelectors: { 'status.replicas': (set) => String(set.status?.replicas ?? 0) },
+  columns: [
+    nameColumn,
+    {
+      name: 'Desired',
+      type: 'integer',
+      description: 'How many pods there should be.',
+      cell: (set) => set.spec?.replicas ?? 0,
+    },
+    { name: 'Current', type: 'integer', description: 'How many there are.', cell: (set) => set.status?.replicas ?? 0 },
+    {
+      name: 'Ready',
+      type: 'integer',
+      description: 'How many of them are ready.',
+      cell: (set) => set.status?.readyReplicas ?? 0,
+    },
+    ageColumn,
+    ...containerColumns<ReplicaSet>((set) => set.spec?.template?.spec?.containers),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description: 'Labels of the pods that belong to it.',
+      cell: (set) => formatLabelSelector(set.spec?.selector),
+    },
+  ],
 };
