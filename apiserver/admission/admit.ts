@@ -9,8 +9,7 @@ export async function mutate(admission: Admission): Promise<Release> {
   };
   try {
     for (const plugin of admission.registry.admission) {
-      const done = await plugin.mutate?.(admission);
-      if (done) releases.push(done);
+      await plugin.mutate?.(admission, (each) => releases.push(each));
     }
   } catch (error) {
     release();

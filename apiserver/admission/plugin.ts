@@ -25,14 +25,14 @@ export interface Admission {
   registry: Registry;
 }
 
-/** Called once the write has succeeded or failed: gives back what `mutate` reserved. */
+/** Gives back what `mutate` reserved; called once the write has succeeded or failed. */
 export type Release = () => void;
 
 export interface AdmissionPlugin {
   /** Kubernetes' name of the plugin. */
   name: string;
-  /** Runs before validation, in order. May return what to do when the write has settled. */
-  mutate?(admission: Admission): Promise<Release | void> | Release | void;
+  /** Runs before validation, in order. `defer` takes what is to be done when the write has settled. */
+  mutate?(admission: Admission, defer: (release: Release) => void): Promise<void> | void;
   /** Runs after validation. Throws to refuse. */
   validate?(admission: Admission): Promise<void> | void;
 }

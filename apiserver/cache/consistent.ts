@@ -30,10 +30,15 @@ export class ConsistentReads {
   /** Resolves when the caches have reached `revision`; a 504 when they do not in time. */
   async atLeast(revision: number): Promise<void> {
     if (await this.#progress.wait(revision, waitMs)) return;
-    throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${revision}, current: ${this.#progress.revision}`, {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    });
+    throw new ApiError(
+      504,
+      'Timeout',
+      `Timeout: Too large resource version: ${revision}, current: ${this.#progress.revision}`,
+      {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      },
+    );
   }
 
   #currentRevision(): Promise<number> {

@@ -3,10 +3,19 @@ import { Entry, withResourceVersion } from './entry.ts';
 
 describe('withResourceVersion', () => {
   test.each([
-    ['{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}', '{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"7","name":"a"}}'],
+    [
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}',
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"7","name":"a"}}',
+    ],
     // Somebody else's order, a version inside, one further down: right, if slower.
-    ['{"metadata":{"name":"a"},"kind":"Pod","apiVersion":"v1"}', '{"metadata":{"name":"a","resourceVersion":"7"},"kind":"Pod","apiVersion":"v1"}'],
-    ['{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"3"}}', '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"7"}}'],
+    [
+      '{"metadata":{"name":"a"},"kind":"Pod","apiVersion":"v1"}',
+      '{"metadata":{"name":"a","resourceVersion":"7"},"kind":"Pod","apiVersion":"v1"}',
+    ],
+    [
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"3"}}',
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"7"}}',
+    ],
     [
       '{"kind":"Event","apiVersion":"v1","metadata":{"name":"a"},"involvedObject":{"resourceVersion":"3"}}',
       '{"kind":"Event","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"7"},"involvedObject":{"resourceVersion":"3"}}',

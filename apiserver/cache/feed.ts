@@ -10,9 +10,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prefixEnd, type WatchResponse } from '../../api/etcd.ts';
 import { isEtcdError } from '../../api/etcd-errors.ts';
+import type { Logger } from '../../client/component/log.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
 import { type EtcdWatch, WatchCanceledError } from '../../client/etcd/watch.ts';
-import type { Logger } from '../../client/component/log.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { Entry } from './entry.ts';
 import { Progress } from './progress.ts';

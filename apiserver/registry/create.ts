@@ -6,8 +6,8 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { ApiError, alreadyExists, badRequest, invalid } from '../../api/errors.ts';
-import type { KubeObject } from '../../api/types.ts';
 import { rfc3339 } from '../../api/meta.ts';
+import type { KubeObject } from '../../api/types.ts';
 import { validateObjectMeta } from '../../api/validate-meta.ts';
 import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
@@ -54,7 +54,17 @@ async function createOnce(
   checkNamespace(kind.namespaced, namespace, object);
   kind.setDefaults?.(object);
   const name = object.metadata.name ?? '';
-  const admission: Admission = { operation: 'create', resource, subresource: '', namespace, name, user, dryRun, object, registry };
+  const admission: Admission = {
+    operation: 'create',
+    resource,
+    subresource: '',
+    namespace,
+    name,
+    user,
+    dryRun,
+    object,
+    registry,
+  };
   const release = await admit.mutate(admission);
   try {
     initialize(registry, resource, object);

@@ -30,7 +30,16 @@ export async function remove(
   { user, dryRun }: WriteOptions,
 ): Promise<Deleted> {
   const { kind, prefix } = resource;
-  const admission = { operation: 'delete', resource, subresource: '', namespace, name, user, dryRun, registry } as const;
+  const admission = {
+    operation: 'delete',
+    resource,
+    subresource: '',
+    namespace,
+    name,
+    user,
+    dryRun,
+    registry,
+  } as const;
   await admit.validate(admission);
   const key = cacheKey(resource, namespace, name);
   let { entry } = await readStore(registry, resource, key);
@@ -53,7 +62,12 @@ export async function remove(
   }
 }
 
-function checkPreconditions({ kind }: Resource, name: string, { object }: Entry, { preconditions }: DeleteOptions): void {
+function checkPreconditions(
+  { kind }: Resource,
+  name: string,
+  { object }: Entry,
+  { preconditions }: DeleteOptions,
+): void {
   const { uid, resourceVersion } = object.metadata;
   const mismatch = (what: string, asked: string, found: string | undefined): ApiError =>
     conflict(kind, name, `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${found}`);

@@ -17,7 +17,10 @@ export interface DeleteOptions {
 }
 
 /** What to do with the stored object. `mark`: write the new object, which says that it is being deleted. */
-export type DeletionPlan = { do: 'remove' } | { do: 'nothing' } | { do: 'mark'; object: KubeObject; thenRemove: boolean };
+export type DeletionPlan =
+  | { do: 'remove' }
+  | { do: 'nothing' }
+  | { do: 'mark'; object: KubeObject; thenRemove: boolean };
 
 /** Everything that still holds the object back. */
 export const pendingFinalizers = ({ kind }: Resource, object: KubeObject): string[] => [
@@ -51,7 +54,11 @@ export function planDeletion(resource: Resource, stored: KubeObject, options: De
   if (!held) return { do: 'remove' };
   const sameFinalizers = object.metadata.finalizers?.join() === stored.metadata.finalizers?.join();
   if (deletionTimestamp !== undefined && remaining === 0 && sameFinalizers) return { do: 'nothing' };
-  markDeleting(object, 0, deletionTimestamp === undefined ? now : new Date(Math.min(now.getTime(), Date.parse(deletionTimestamp))));
+  markDeleting(
+    object,
+    0,
+    deletionTimestamp === undefined ? now : new Date(Math.min(now.getTime(), Date.parse(deletionTimestamp))),
+  );
   if (deletionTimestamp === undefined) kind.strategy?.prepareForDelete?.(object);
   return { do: 'mark', object, thenRemove: false };
 }
@@ -71,9 +78,13 @@ function markDeleting(object: KubeObject, graceSeconds: number, at: Date): void 
 }
 
 /** The finalizers that make the garbage collector orphan the dependents, or delete them first. */
-function collectorFinalizers({ metadata }: KubeObject, { propagationPolicy, orphanDependents }: DeleteOptions): string[] {
+function collectorFinalizers(
+  { metadata }: KubeObject,
+  { propagationPolicy, orphanDependents }: DeleteOptions,
+): string[] {
   const current = metadata.finalizers ?? [];
-  const policy = propagationPolicy ?? (orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background');
+  const policy =
+    propagationPolicy ?? (orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background');
   if (policy === undefined) return current;
   const others = current.filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
   if (policy === 'Orphan') return [...others, 'orphan'];

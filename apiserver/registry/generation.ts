@@ -1,6 +1,7 @@
 /** `metadata.generation`: a number that rises whenever what the user wants changes. */
-import { isEqual } from '../../api/patch/json.ts';
+
 import type { AnyKind } from '../../api/kinds/all.ts';
+import { isEqual } from '../../api/patch/json.ts';
 import { loadSchema } from '../../api/schema.ts';
 import type { KubeObject } from '../../api/types.ts';
 

@@ -22,7 +22,12 @@ export interface Registry {
 }
 
 /** The resource behind a URL. */
-export const findResource = (registry: Registry, group: string, version: string, plural: string): Resource | undefined =>
+export const findResource = (
+  registry: Registry,
+  group: string,
+  version: string,
+  plural: string,
+): Resource | undefined =>
   registry.resources.find(({ kind }) => kind.plural === plural && kind.group === group && kind.version === version);
 
 /** The resource of a kind that is always served. */

@@ -46,20 +46,21 @@ export async function update(
   const key = cacheKey(resource, namespace, name);
   let current: Current = { entry: resource.cache.get(key), fresh: false };
   for (;;) {
-    if (!current.entry) {
+    const { entry } = current;
+    if (!entry) {
       if (current.fresh) throw notFound(resource.kind, name);
       current = await readStore(registry, resource, key);
       continue;
     }
     try {
-      const result = await updateOnce(registry, resource, namespace, name, current.entry, change, options);
+      const result = await updateOnce(registry, resource, namespace, name, entry, change, options);
       if (result.written) return result.entry;
       current = { entry: result.current, fresh: true };
     } catch (error) {
       if (current.fresh) throw error;
       // What was decided on an old state may be wrong; what was decided on the newest one stands.
       const newest = await readStore(registry, resource, key);
-      if (newest.entry?.revision === current.entry.revision) throw error;
+      if (newest.entry?.revision === entry.revision) throw error;
       current = newest;
     }
   }
@@ -88,7 +89,18 @@ async function updateOnce(
   checkIdentity(resource, namespace, name, object, old);
   if (subresource === '') kind.setDefaults?.(object);
   else if (subresource === 'status') restoreAllButStatus(object, old);
-  const admission: Admission = { operation: 'update', resource, subresource, namespace, name, user, dryRun, object, old, registry };
+  const admission: Admission = {
+    operation: 'update',
+    resource,
+    subresource,
+    namespace,
+    name,
+    user,
+    dryRun,
+    object,
+    old,
+    registry,
+  };
   const release = await admit.mutate(admission);
   try {
     prepare(registry, resource, object, old, subresource);
@@ -122,14 +134,17 @@ function checkIdentity(resource: Resource, namespace: string, name: string, obje
   if (kind.namespaced) {
     metadata.namespace ||= namespace;
     if (metadata.namespace !== namespace) {
-      throw badRequest(`the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`);
+      throw badRequest(
+        `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`,
+      );
     }
   }
   if (metadata.uid && metadata.uid !== old.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`;
     throw conflict(kind, name, why);
   }
-  if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) throw staleVersion(kind, name);
+  if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion)
+    throw staleVersion(kind, name);
 }
 
 /** A status update carries the whole object, but only the status and the loose part of the metadata count. */
@@ -143,8 +158,15 @@ function restoreAllButStatus(object: KubeObject, old: KubeObject): void {
 }
 
 /** Restores what the server owns and lets the kind set what follows from the change. */
-function prepare(registry: Registry, { kind }: Resource, object: KubeObject, old: KubeObject, subresource: string): void {
-  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, generation } = old.metadata;
+function prepare(
+  registry: Registry,
+  { kind }: Resource,
+  object: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): void {
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, generation } =
+    old.metadata;
   object.metadata = {
     ...object.metadata,
     uid,

@@ -35,7 +35,14 @@ export interface RequestInfo {
   parts: string[];
 }
 
-const verbs: Record<string, Verb> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const verbs: Record<string, Verb> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 /** Subresources of a namespace, which are not resources inside of it. */
 const namespaceSubresources = ['status', 'finalize'];

@@ -8,7 +8,7 @@
  * Upstream: apiserver/pkg/storage/etcd3/store.go
  */
 import { ApiError } from '../../api/errors.ts';
-import { type KeyValue, prefixEnd, type RangeResponse, type TxnRequest } from '../../api/etcd.ts';
+import { type KeyValue, prefixEnd, type RangeResponse, type RequestOp } from '../../api/etcd.ts';
 import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
 import type { Init } from '../../api/protobuf.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
@@ -58,7 +58,10 @@ export class Storage {
 
   /** One page of a prefix, in key order. */
   async list(prefix: string, { startKey = prefix, limit = 0, revision = 0 }: PageOptions = {}): Promise<Page> {
-    const response = await call('list', this.#client.range({ key: startKey, rangeEnd: prefixEnd(prefix), limit, revision }));
+    const response = await call(
+      'list',
+      this.#client.range({ key: startKey, rangeEnd: prefixEnd(prefix), limit, revision }),
+    );
     return {
       items: response.kvs.map(stored),
       revision: revision || headerRevision(response),
@@ -92,7 +95,7 @@ export class Storage {
     return this.#txn(key, revision, { requestPut: { key, value, lease } });
   }
 
-  async #txn(key: string, modRevision: number, op: NonNullable<Init<TxnRequest>['success']>[number]): Promise<WriteResult> {
+  async #txn(key: string, modRevision: number, op: Init<RequestOp>): Promise<WriteResult> {
     const response = await call(
       'write',
       this.#client.txn({

@@ -1,0 +1,16 @@
+/**
+ * The admission plugins, in the order in which they run.
+ *
+ * Upstream: pkg/kubeapiserver/options/plugins.go
+ */
+
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import type { AdmissionPlugin } from './plugin.ts';
+import { serviceAccount } from './service-account.ts';
+
+export const admissionPlugins: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  serviceAccount,
+  defaultTolerationSeconds,
+];

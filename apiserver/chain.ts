@@ -1,0 +1,34 @@
+/**
+ * The life of a request, as one list of steps. Each throws an `ApiError` to end it; the last gives the answer.
+ *
+ * Resource requests go on in `handlers/`: decode, admission, registry, encode. Everything else (health, discovery,
+ * OpenAPI, version, metrics) is answered by `non-resource.ts`.
+ *
+ * Upstream: apiserver/pkg/server/config.go DefaultBuildHandlerChain (audit and impersonation come later)
+ */
+import type { Socket } from 'node:net';
+import { authenticate } from './authn/authenticate.ts';
+import { authorize } from './authz/authorize.ts';
+import type { FlowControl } from './flow-control.ts';
+import { dispatch } from './handlers/dispatch.ts';
+import type { Registry } from './registry/registry.ts';
+import type { Call, Reply } from './request/call.ts';
+
+export interface Chain {
+  registry: Registry;
+  flowControl: FlowControl;
+  /** Answers what is not about a resource. */
+  answerNonResource(call: Call): Promise<Reply>;
+}
+
+/** Takes a request, whose `info` has been read from its path, to its answer. */
+export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
+  call.user = authenticate(socket, call.headers, Date.now());
+  authorize(call.user, call.info);
+  const leave = chain.flowControl.enter(call.user, call.info);
+  try {
+    return call.info.isResource ? await dispatch(chain.registry, call) : await chain.answerNonResource(call);
+  } finally {
+    leave();
+  }
+}

@@ -1,0 +1,44 @@
+/** The flags of the apiserver, with kube-apiserver's names. */
+import type { FlagTable, FlagValues } from '../client/component/flags.ts';
+
+export const flags = {
+  'bind-address': { type: 'string', default: '0.0.0.0', help: 'The IP address on which to listen.' },
+  'secure-port': { type: 'int', default: '6443', help: 'The port on which to serve HTTPS.' },
+  'advertise-address': {
+    type: 'string',
+    help: 'The IP address at which other parts of the cluster reach this server; default the bind address.',
+  },
+  'etcd-servers': {
+    type: 'string',
+    default: 'http://127.0.0.1:2379',
+    help: 'The store: unix:///path, http://host:port or https://host:port; ours, or a real etcd.',
+  },
+  'etcd-cafile': { type: 'string', help: 'CA file that verifies the certificate of the store.' },
+  'etcd-certfile': { type: 'string', help: 'Client certificate file for the store.' },
+  'etcd-keyfile': { type: 'string', help: 'Key file of the client certificate for the store.' },
+  'tls-cert-file': { type: 'string', help: "The server's certificate." },
+  'tls-private-key-file': { type: 'string', help: "The key of the server's certificate." },
+  'client-ca-file': {
+    type: 'string',
+    help: 'CA file: a client with a certificate signed by it is who the certificate says.',
+  },
+  'kubelet-client-certificate': { type: 'string', help: 'Client certificate file for the kubelets.' },
+  'kubelet-client-key': { type: 'string', help: 'Key file of the client certificate for the kubelets.' },
+  'kubelet-certificate-authority': { type: 'string', help: 'CA file that verifies the certificates of the kubelets.' },
+  'kubelet-timeout': { type: 'duration', default: '5s', help: 'How long connecting to a kubelet may take.' },
+  'service-cluster-ip-range': {
+    type: 'string',
+    default: '10.96.0.0/16',
+    help: 'CIDR from which Services get their cluster IPs.',
+  },
+  'service-node-port-range': {
+    type: 'string',
+    default: '30000-32767',
+    help: 'Ports that Services may have on every node.',
+  },
+  'max-requests-inflight': { type: 'int', default: '400', help: 'Reads at a time, 0 for no limit.' },
+  'max-mutating-requests-inflight': { type: 'int', default: '200', help: 'Writes at a time, 0 for no limit.' },
+  'request-timeout': { type: 'duration', default: '1m', help: 'How long a request may take that is not a stream.' },
+} as const satisfies FlagTable;
+
+export type Flags = FlagValues<typeof flags>;

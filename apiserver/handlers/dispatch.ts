@@ -1,0 +1,61 @@
+/**
+ * Which handler answers a resource request: by the shape of the path (collection, object, subresource) and the verb. A path
+ * that no kind has is a 404, a verb that the path does not have is a 405.
+ *
+ * Upstream: apiserver/pkg/endpoints/installer.go
+ */
+import { methodNotAllowed, resourceNotFound } from '../../api/errors.ts';
+import { findResource, type Registry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
+import type { Call, Reply } from '../request/call.ts';
+import type { RequestInfo } from '../request/info.ts';
+import { handleCreate } from './create.ts';
+import { handleDelete, handleDeleteCollection } from './delete.ts';
+import { handleGet } from './get.ts';
+import type { Handler } from './handler.ts';
+import { handleList, handleWatch } from './list.ts';
+import { handlePatch } from './patch.ts';
+import { subresources } from './subresources.ts';
+import { handleUpdate } from './update.ts';
+
+type Verbs = Record<string, Handler>;
+
+const collection: Verbs = {
+  list: handleList,
+  watch: handleWatch,
+  create: handleCreate,
+  deletecollection: handleDeleteCollection,
+};
+/** A namespaced kind over all namespaces: an object cannot be created without a namespace. */
+const everywhere: Verbs = { list: handleList, watch: handleWatch };
+const object: Verbs = {
+  get: handleGet,
+  update: handleUpdate,
+  patch: handlePatch,
+  delete: handleDelete,
+  watch: handleWatch,
+};
+const status: Verbs = { get: handleGet, update: handleUpdate, patch: handlePatch };
+
+/** Answers the request. */
+export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
+  const { info } = call;
+  const resource = findResource(registry, info.group, info.version, info.resource);
+  const verbs = resource && verbsOf(resource, info);
+  if (!resource || !verbs) throw resourceNotFound();
+  const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;
+  if (!handler) throw methodNotAllowed();
+  return handler(registry, resource, call);
+}
+
+function verbsOf({ kind }: Resource, { namespace, name, subresource, parts }: RequestInfo): Verbs | undefined {
+  // The path of a namespace itself counts as inside of it.
+  const scoped = namespace !== '' && !(kind.plural === 'namespaces' && kind.group === '');
+  if (scoped && !kind.namespaced) return undefined;
+  if (name === '') return kind.namespaced && !scoped ? everywhere : collection;
+  if (kind.namespaced && !scoped) return undefined;
+  if (subresource === '') return parts.length === 2 ? object : undefined;
+  if (parts.length > 3) return undefined;
+  if (subresource === 'status') return kind.status ? status : undefined;
+  return subresources(kind, subresource);
+}

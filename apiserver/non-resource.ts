@@ -1,0 +1,37 @@
+/** Paths that are not about a resource: discovery, OpenAPI, version, health, metrics. */
+import { methodNotAllowed, resourceNotFound } from '../api/errors.ts';
+import type { AnyKind } from '../api/kinds/all.ts';
+import { answerHealth, type Checks } from '../client/component/health.ts';
+import { answerDiscovery } from './discovery/documents.ts';
+import { groupVersions } from './discovery/groups.ts';
+import { OpenApi } from './discovery/openapi.ts';
+import { versionInfo } from './discovery/version.ts';
+import type { Call, Reply } from './request/call.ts';
+import { json } from './request/call.ts';
+
+/** Makes the answerer; `checks` are those of readiness. */
+export function nonResource(
+  kinds: readonly AnyKind[],
+  checks: Checks,
+  serverAddress: string,
+): (call: Call) => Promise<Reply> {
+  const groups = groupVersions(kinds);
+  const openApi = new OpenApi(kinds);
+  const paths = [
+    '/api',
+    '/apis',
+    ...groups.map(({ group, version }) => (group ? `/apis/${group}/${version}` : `/api/${version}`)),
+    ...['/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version'],
+  ];
+  return async (call) => {
+    const { path } = call.info;
+    if (call.method !== 'GET' && call.method !== 'HEAD') throw methodNotAllowed();
+    if (path === '/') return json(200, { paths: paths.sort() });
+    if (path === '/version' || path === '/version/') return json(200, versionInfo);
+    const health = await answerHealth(path, call.query.has('verbose'), checks);
+    if (health) return health;
+    const found = answerDiscovery(call, groups, serverAddress) ?? (await openApi.answer(call));
+    if (!found) throw resourceNotFound();
+    return found;
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Decoding a body: the bytes become an object of the expected kind, with unknown, repeated and mistyped fields reported
+ * as `fieldValidation` asks, in the words of Kubernetes' decoder.
+ *
+ * Upstream: apiserver/pkg/endpoints/handlers/{create,rest}.go, apimachinery/pkg/runtime/serializer/json
+ */
+import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts';
+import { apiVersionOf } from '../../api/kind.ts';
+import { type ParsedBody, parseJson } from '../../api/parse-json.ts';
+import { checkFields, prune } from '../../api/schema.ts';
+import type { KubeObject } from '../../api/types.ts';
+import type { Call } from './call.ts';
+
+/** What the body must be. */
+export interface ExpectedType {
+  group: string;
+  version: string;
+  kind: string;
+  /** Name in the schema. */
+  schema: string;
+}
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+export const bodyTypes = ['application/json', 'application/yaml'];
+
+/** The media type of the body; JSON when the request does not say. */
+export const mediaType = (call: Call): string =>
+  (call.headers['content-type'] ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
+
+/** Reads the `fieldValidation` parameter. */
+export function fieldValidationOf({ query }: Call): FieldValidation {
+  const value = query.get('fieldValidation') || 'Warn';
+  if (value === 'Strict' || value === 'Warn' || value === 'Ignore') return value;
+  throw badRequest(`Invalid value for fieldValidation: "${value}": must be one of: Ignore, Strict, Warn`);
+}
+
+/** Reads the body as an object of that type. Throws a 400 or a 415; warnings go to the call. */
+export async function decodeBody<T = KubeObject>(call: Call, expected: ExpectedType): Promise<T> {
+  const validation = fieldValidationOf(call);
+  const body = await call.body();
+  const parsed = await parse(mediaType(call), body, expected, validation !== 'Ignore');
+  return typed(call, expected, parsed, validation) as T;
+}
+
+/** Parses text of one of the media types, whatever the value is. */
+export async function parse(
+  type: string,
+  body: Buffer,
+  expected: ExpectedType,
+  findDuplicates: boolean,
+): Promise<ParsedBody> {
+  if (!bodyTypes.includes(type)) throw unsupportedMediaType([...bodyTypes, 'application/vnd.kubernetes.protobuf']);
+  try {
+    const text = body.toString();
+    if (type === 'application/json') return parseJson(text, findDuplicates);
+    // Loaded with the first YAML body: most servers never see one.
+    const { parseYaml } = await import('../../api/parse-yaml.ts');
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, body);
+  }
+}
+
+function typed(
+  call: Call,
+  expected: ExpectedType,
+  { value, duplicates }: ParsedBody,
+  validation: FieldValidation,
+): KubeObject {
+  const object = value as KubeObject;
+  if (typeof object === 'object' && object !== null && !Array.isArray(object)) {
+    object.kind ??= expected.kind;
+    object.apiVersion ??= apiVersionOf(expected);
+    checkType(object, expected);
+    if (object.metadata === undefined || object.metadata === null) object.metadata = {};
+  }
+  const { unknown, typeErrors } = checkFields(expected.schema, object);
+  if (typeErrors.length > 0) throw cannotBeHandled(expected, typeErrors[0]!);
+  report(call, expected, [...duplicates, ...unknown], validation);
+  prune(expected.schema, object);
+  object.metadata ??= {};
+  return object;
+}
+
+/** Applies `fieldValidation` to the fields that were found wrong. */
+export function report(call: Call, expected: ExpectedType, found: string[], validation: FieldValidation): void {
+  if (found.length === 0 || validation === 'Ignore') return;
+  if (validation === 'Strict') throw cannotBeHandled(expected, `strict decoding error: ${found.join(', ')}`);
+  call.warnings.push(...found);
+}
+
+function checkType({ kind, apiVersion }: KubeObject, expected: ExpectedType): void {
+  const wanted = apiVersionOf(expected);
+  if (kind === expected.kind && apiVersion === wanted) return;
+  if (kind === expected.kind) {
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${wanted})`,
+    );
+  }
+  const version = String(apiVersion).split('/').at(-1);
+  throw badRequest(
+    `${String(kind)} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: the kind in the data (${String(kind)}) does not match the expected kind (${expected.kind})`,
+  );
+}
+
+const cannotBeHandled = ({ kind, version }: ExpectedType, why: string): ApiError =>
+  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+
+const unrecognized = ({ kind }: ExpectedType, why: string, body: Buffer): ApiError =>
+  badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`);
+
+/** The beginning of a body: as text if it looks like JSON, else in hex. */
+function summary(body: Buffer): string {
+  if (body.length === 0) return '<empty>';
+  const encoding = body[0] === 0x7b ? 'utf8' : 'hex';
+  return body.length > 30 ? `${body.toString(encoding, 0, 30)} ...` : body.toString(encoding);
+}

@@ -1,0 +1,97 @@
+/** Boot order of the apiserver. Closes in reverse. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { allKinds } from '../api/kinds/all.ts';
+import type { Closer } from '../client/component/health.ts';
+import type { Logger } from '../client/component/log.ts';
+import { EtcdClient } from '../client/etcd/client.ts';
+import { admissionPlugins } from './admission/chain.ts';
+import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
+import { ConsistentReads } from './cache/consistent.ts';
+import { Feed } from './cache/feed.ts';
+import type { Flags } from './flags.ts';
+import { FlowControl } from './flow-control.ts';
+import { registerCacheMetrics } from './metrics.ts';
+import { nonResource } from './non-resource.ts';
+import { locator, type Registry } from './registry/registry.ts';
+import { resourceOf } from './registry/resource.ts';
+import { createServer } from './server.ts';
+import { Storage } from './storage/storage.ts';
+
+/** How long the store may take to appear before the start fails. */
+const storeTimeoutMs = 20_000;
+
+/** Starts the server. Resolves once it listens and its caches are loaded. */
+export async function start(flags: Flags, logger: Logger): Promise<Closer> {
+  const cert = requiredFile(flags, 'tls-cert-file');
+  const key = requiredFile(flags, 'tls-private-key-file');
+  const clientCa = flags['client-ca-file'] ? readFileSync(flags['client-ca-file']) : undefined;
+
+  const client = new EtcdClient({
+    endpoint: flags['etcd-servers'],
+    tls: { caFile: flags['etcd-cafile'], certFile: flags['etcd-certfile'], keyFile: flags['etcd-keyfile'] },
+  });
+  const storage = new Storage(client);
+  const resources = allKinds.map(resourceOf);
+  const caches = resources.map(({ cache }) => cache);
+  const feed = new Feed({ client, storage, caches, locate: locator(resources), logger });
+  const stopping = new AbortController();
+  await untilStoreAnswers(feed, stopping.signal, logger);
+  const { progress } = feed;
+  registerCacheMetrics(resources, () => progress.revision);
+
+  const registry: Registry = {
+    storage,
+    progress,
+    reads: new ConsistentReads(storage, progress),
+    resources,
+    admission: admissionPlugins,
+    logger,
+    now: () => new Date(),
+  };
+  await createSystemNamespaces(registry);
+
+  const address = `${flags['advertise-address'] ?? flags['bind-address']}:${flags['secure-port']}`;
+  const checks = { etcd: () => storage.currentRevision().then(() => undefined) };
+  const chain = {
+    registry,
+    flowControl: new FlowControl(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']),
+    answerNonResource: nonResource(allKinds, checks, address),
+  };
+  const server = createServer(chain, {
+    tls: { cert, key, clientCa },
+    requestTimeoutMs: flags['request-timeout'],
+    logger,
+    stopping: stopping.signal,
+  });
+  await server.listen({ host: flags['bind-address'], port: flags['secure-port'] });
+
+  return {
+    async close() {
+      stopping.abort();
+      await server.close();
+      client.close();
+    },
+  };
+}
+
+function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {
+  const path = flags[name];
+  if (!path) throw new Error(`--${name} is required`);
+  return readFileSync(path);
+}
+
+/** The store may be starting at this very moment, so its absence is an error only after a while. */
+async function untilStoreAnswers(feed: Feed, signal: AbortSignal, logger: Logger): Promise<void> {
+  const deadline = Date.now() + storeTimeoutMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await feed.start(signal);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      if (attempt === 1) logger.warn({ err: error }, 'The store does not answer yet');
+      await sleep(100);
+    }
+  }
+}
