@@ -58,7 +58,7 @@ export function describeError(error: unknown, server: string): string {
 }
 
 function describeApiError(error: ApiError): string {
-  if (error.reason === 'Invalid' && !error.message.startsWith('error when')) return describeInvalid(error);
+  if (error.reason === 'Invalid') return describeInvalid(error);
   if (error.reason === 'Unauthorized') return `error: You must be logged in to the server (${error.message})`;
   return error.reason ? `Error from server (${error.reason}): ${error.message}` : `Error from server: ${error.message}`;
 }

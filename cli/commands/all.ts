@@ -17,4 +17,59 @@ export const commands: CommandEntry[] = [
     summary: 'Stop the cluster: short for "cluster down"',
     load: async () => (await import('./cluster-down.ts')).clusterDown,
   },
+  {
+    name: 'get',
+    summary: 'Print objects',
+    load: async () => (await import('./get.ts')).get,
+  },
+  {
+    name: 'describe',
+    summary: 'Print an object in detail, with its events',
+    load: async () => (await import('./describe.ts')).describe,
+  },
+  {
+    name: 'apply',
+    summary: 'Make objects what their manifests say',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
+    name: 'create',
+    summary: 'Create objects from manifests',
+    load: async () => (await import('./create.ts')).create,
+  },
+  {
+    name: 'delete',
+    summary: 'Delete objects',
+    load: async () => (await import('./delete.ts')).del,
+  },
+  {
+    name: 'scale',
+    summary: 'Set how many replicas a resource shall have',
+    load: async () => (await import('./scale.ts')).scale,
+  },
+  {
+    name: 'logs',
+    summary: 'Print the log of a container',
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  {
+    name: 'exec',
+    summary: 'Run a command in a container',
+    load: async () => (await import('./exec.ts')).exec,
+  },
+  {
+    name: 'wait',
+    summary: 'Wait for a condition of objects',
+    load: async () => (await import('./wait.ts')).wait,
+  },
+  {
+    name: 'api-resources',
+    summary: 'Print what the server serves',
+    load: async () => (await import('./api-resources.ts')).apiResources,
+  },
+  {
+    name: 'version',
+    summary: 'Print the versions of minikctl and of the server',
+    load: async () => (await import('./version.ts')).version,
+  },
 ];

@@ -1,0 +1,75 @@
+/**
+ * `-o`: how objects are printed when not as a table.
+ * Upstream: cli-runtime/pkg/genericclioptions/print_flags.go, cli-runtime/pkg/printers
+ */
+import type { KubeObject } from '../api/types.ts';
+import { renderJsonPath } from './jsonpath.ts';
+import { type ApiResource, objectLabel } from './resources.ts';
+
+/** An object, and the resource that it is one of. */
+export interface Item {
+  resource: ApiResource;
+  object: KubeObject;
+}
+
+export type Output =
+  | { format: 'table'; wide: boolean }
+  | { format: 'json' | 'yaml' | 'name' }
+  | { format: 'jsonpath'; template: string };
+
+/** Reads the value of `-o`. Throws on a format that there is none of. */
+export function parseOutput(text: string): Output {
+  if (text === '' || text === 'wide') return { format: 'table', wide: text === 'wide' };
+  if (text === 'json' || text === 'yaml' || text === 'name') return { format: text };
+  const template = /^jsonpath=(.*)$/s.exec(text)?.[1];
+  if (template) return { format: 'jsonpath', template };
+  if (template === '' || text === 'jsonpath') throw new Error('template format specified but no template given');
+  throw new Error(
+    `unable to match a printer suitable for the output format "${text}", allowed formats are: json,jsonpath,name,wide,yaml`,
+  );
+}
+
+/** The text for stdout. `single` prints the object itself; several are wrapped in a List. */
+export async function formatItems(items: Item[], output: Output, single: boolean): Promise<string> {
+  if (output.format === 'name')
+    return items.map(({ resource, object }) => `${objectLabel(resource, object.metadata.name ?? '')}\n`).join('');
+  const objects = items.map(({ object }) => withoutManagedFields(object));
+  const value = single
+    ? objects[0]
+    : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } };
+  switch (output.format) {
+    case 'json':
+      return `${JSON.stringify(sorted(value), undefined, 4)}\n`;
+    case 'yaml':
+      return toYaml(value);
+    case 'jsonpath':
+      return renderJsonPath(output.template, value);
+    case 'table':
+      throw new Error('tables come from the server');
+  }
+}
+
+/** YAML as kubectl prints it: keys in order, long lines whole. */
+export async function toYaml(value: unknown): Promise<string> {
+  const { stringify } = await import('yaml');
+  return stringify(sorted(value), {
+    lineWidth: 0,
+    indentSeq: false,
+    defaultStringType: 'PLAIN',
+    aliasDuplicateObjects: false,
+  });
+}
+
+/** Server-side bookkeeping that few want to read. */
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  return managedFields ? { ...object, metadata } : object;
+}
+
+/** The same value with the keys of every object in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

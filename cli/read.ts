@@ -1,0 +1,76 @@
+/** Reading from any resource: one object, a list page by page, a watch; as objects or as the server's tables. */
+import { ApiError } from '../api/errors.ts';
+import type { ListMeta, Status } from '../api/types.ts';
+import type { RestClient } from '../client/rest.ts';
+import type { ApiResource } from './resources.ts';
+
+export type Form = 'table' | 'object';
+
+export interface Query {
+  /** Absent: of all namespaces. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+}
+
+const accepts: Record<Form, string> = {
+  table: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+  object: 'application/json',
+};
+
+/** How many objects one answer holds at most. */
+const pageSize = 500;
+
+/** One object. */
+export function itemOf<T>(
+  rest: RestClient,
+  resource: ApiResource,
+  name: string,
+  namespace: string | undefined,
+  form: Form,
+): Promise<T> {
+  return rest.json<T>({ path: rest.of(resource).path(namespace, name), accept: accepts[form] });
+}
+
+interface Page {
+  metadata: ListMeta;
+  items?: unknown[];
+  rows?: unknown[];
+}
+
+/** The whole collection, as a List or a Table. */
+export async function listOf<T>(rest: RestClient, resource: ApiResource, query: Query, form: Form): Promise<T> {
+  const { namespace, ...selectors } = query;
+  const path = rest.of(resource).path(namespace);
+  const ask = (more: string | undefined): Promise<Page> =>
+    rest.json<Page>({ path, query: { ...selectors, limit: pageSize, continue: more }, accept: accepts[form] });
+  const whole = await ask(undefined);
+  for (let page = whole; page.metadata?.continue; ) {
+    page = await ask(page.metadata.continue);
+    whole.items?.push(...(page.items ?? []));
+    whole.rows?.push(...(page.rows ?? []));
+  }
+  return whole as T;
+}
+
+/** Events from that version on, as long as the server sends them. */
+export async function* watchOf<T>(
+  rest: RestClient,
+  resource: ApiResource,
+  query: Query & { resourceVersion: string | undefined; signal?: AbortSignal },
+  form: Form,
+): AsyncGenerator<{ type: string; object: T }> {
+  const { namespace, signal, ...parameters } = query;
+  const stream = await rest.stream({
+    path: rest.of(resource).path(namespace),
+    query: { ...parameters, watch: true },
+    accept: accepts[form],
+    signal,
+  });
+  const { createInterface } = await import('node:readline');
+  for await (const line of createInterface({ input: stream })) {
+    const event = JSON.parse(line) as { type: string; object: T };
+    if (event.type === 'ERROR') throw ApiError.fromStatus(event.object as Status);
+    if (event.type !== 'BOOKMARK') yield event;
+  }
+}
