@@ -5,12 +5,13 @@
  *
  * Upstream: pkg/controller/nodeipam/ipam/range_allocator.go. Left out: IPv6, clouds.
  */
+
+import { type Cidr, countSubnets, formatCidr, overlaps, parseCidr, subnet } from '../../api/cidr.ts';
 import { nodes } from '../../api/kinds/nodes.ts';
 import type { Node } from '../../api/types.ts';
 import { runController } from '../../client/controller.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import type { Context, Run } from '../context.ts';
-import { type Cidr, countSubnets, formatCidr, overlaps, parseCidr, subnet } from './cidr.ts';
 
 /** The first range of `bits` in `cluster` that meets none of `taken`; undefined when there is none. Pure. */
 export function planPodCidr(cluster: Cidr, bits: number, taken: Cidr[]): Cidr | undefined {
