@@ -57,7 +57,7 @@ export function openApiSchemas(schema: Schema, descriptions: Descriptions, roots
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (components[name]) continue;
     const scalar = Object.values(named).find((n) => n.name === name);
-    components[name] = scalar ? scalar.schema : openApiType(schema, descriptions[name] ?? {}, name);
+    components[name] = scalar ? scalar.schema : openApiType(schema, descriptions, name);
     if (!scalar) for (const field of schema.mustType(name).fields.values()) pending.push(...componentOf(field));
   }
   return Object.fromEntries(Object.entries(components).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -70,11 +70,14 @@ function componentOf(type: FieldType): string[] {
   return scalar ? [scalar.name] : [];
 }
 
-function openApiType(schema: Schema, descriptions: Record<string, string>, name: string): JsonObject {
+function openApiType(schema: Schema, all: Descriptions, name: string): JsonObject {
   const type = schema.mustType(name);
+  const descriptions = all[name] ?? {};
   const properties: JsonObject = {};
   for (const [field, fieldType] of type.fields) {
-    properties[field] = openApiField(fieldType, descriptions[field], mergeFacts(name, field));
+    // The client package keeps no text for fields that are objects; their type's own says what they are.
+    const text = descriptions[field] ?? (fieldType.kind === 'object' ? all[fieldType.type]?.[''] : undefined);
+    properties[field] = openApiField(fieldType, text, mergeFacts(name, field));
   }
   return {
     ...(descriptions[''] && { description: descriptions[''] }),
