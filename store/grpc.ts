@@ -3,18 +3,23 @@
  * the library with Unimplemented and the method's name.
  */
 import {
+  logVerbosity,
   Metadata,
   Server,
   type ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
   type sendUnaryData,
+  setLogVerbosity,
 } from '@grpc/grpc-js';
 import type { EtcdError } from '../api/etcd-errors.ts';
 import type { Handler } from './handlers.ts';
 
 /** What etcd adds to its request limit for the envelope. */
 const messageOverheadBytes = 512 * 1024;
+
+// What the library would print is thrown as well.
+setLogVerbosity(logVerbosity.NONE);
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 

@@ -342,13 +342,13 @@ function randomCall(random: Random): { what: string; call: Call } {
   const range = () => ({
     ...span(),
     limit: one(0, 0, 1, 3),
-    revision: one(0, 0, 0, 150 + random(400)),
+    revision: one(0, 0, 0, 1 + random(500)),
     keysOnly: bool(),
     countOnly: bool(),
     sortOrder: one('NONE', 'ASCEND', 'DESCEND'),
     sortTarget: one('KEY', 'KEY', 'CREATE', 'MOD'),
-    minModRevision: one(0, 0, 0, 150 + random(300)),
-    maxCreateRevision: one(0, 0, 0, 150 + random(300)),
+    minModRevision: one(0, 0, 0, 1 + random(500)),
+    maxCreateRevision: one(0, 0, 0, 1 + random(500)),
   });
   const put = () => ({ key: key(), value: `v${random(5)}`, prevKv: bool() });
   const remove = () => ({ ...span(), prevKv: bool() });
@@ -363,8 +363,8 @@ function randomCall(random: Random): { what: string; call: Call } {
     result: one('EQUAL', 'NOT_EQUAL', 'GREATER', 'LESS'),
     ...one<object>(
       { target: 'VERSION', version: random(4) },
-      { target: 'CREATE', createRevision: 150 + random(200) },
-      { target: 'MOD', modRevision: 150 + random(200) },
+      { target: 'CREATE', createRevision: 1 + random(500) },
+      { target: 'MOD', modRevision: 1 + random(500) },
       { target: 'VALUE', value: `v${random(5)}` },
     ),
   });

@@ -23,24 +23,24 @@ export interface EtcdServer {
   remove(): Promise<void>;
 }
 
-/** Our store on a socket and on a port of its own. */
-export function startStore(...flags: string[]): Promise<EtcdServer> {
+/** Our store, on a socket in its data directory unless told otherwise. */
+export function startStore({ url, flags = [] }: { url?: string; flags?: string[] } = {}): Promise<EtcdServer> {
   return startServer((dataDir) => {
-    const endpoint = `unix://${dataDir}/store.sock`;
+    const endpoint = url ?? `unix://${dataDir}/store.sock`;
     const args = ['--data-dir', dataDir, '--listen-client-urls', endpoint, ...flags];
     return { command: process.execPath, args: [join(root, 'store/main.ts'), ...args], endpoint };
   });
 }
 
 /** The real etcd. `port` and the one after it must be free. */
-export function startEtcd(port: number, ...flags: string[]): Promise<EtcdServer> {
+export function startEtcd(port: number): Promise<EtcdServer> {
   const peer = `http://127.0.0.1:${port + 1}`;
   const endpoint = `http://127.0.0.1:${port}`;
   const urls = [
     ...['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],
     ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
   ];
-  return startServer((dataDir) => ({ command: 'etcd', args: ['--data-dir', dataDir, ...urls, ...flags], endpoint }));
+  return startServer((dataDir) => ({ command: 'etcd', args: ['--data-dir', dataDir, ...urls], endpoint }));
 }
 
 async function startServer(
@@ -79,7 +79,12 @@ async function startServer(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
-  await ready(server);
+  try {
+    await ready(server);
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
   return server;
 }
 

@@ -1,0 +1,336 @@
+/** The store as a process: etcdctl reads and writes it, a kill loses nothing, and what it cannot do it says. */
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prefixEnd } from '../api/etcd.ts';
+import { EtcdClient } from '../client/etcd/client.ts';
+import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { eventually } from './harness/eventually.ts';
+import { isPresent, type Result, run } from './harness/run.ts';
+
+const main = resolve(import.meta.dirname, '../store/main.ts');
+const port = 24780;
+
+const etcdctlPresent = isPresent('etcdctl', 'version');
+if (!etcdctlPresent) console.log('skipped: etcdctl is not installed (Debian: etcd-client)');
+
+describe.skipIf(!etcdctlPresent)('etcdctl', () => {
+  let store: EtcdServer;
+  const endpoint = `http://127.0.0.1:${port}`;
+
+  const etcdctl = (args: string[], input?: string): Promise<Result> =>
+    run('etcdctl', args, {
+      env: { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: `127.0.0.1:${port}` },
+      ...(input && { input }),
+    });
+  const said = async (...args: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await etcdctl(args);
+    expect(status, stderr).toBe(0);
+    return stdout;
+  };
+
+  beforeAll(async () => {
+    store = await startStore({ url: endpoint });
+  });
+  afterAll(() => store.remove());
+
+  test('put, get, del', async () => {
+    expect(await said('put', '/registry/pods/default/web', '{"kind":"Pod"}')).toBe('OK\n');
+    expect(await said('put', '/registry/pods/default/db', '{}')).toBe('OK\n');
+    expect(await said('get', '/registry/pods/default/web')).toBe('/registry/pods/default/web\n{"kind":"Pod"}\n');
+    expect(await said('get', '--prefix', '--keys-only', '/registry/pods/')).toBe(
+      '/registry/pods/default/db\n\n/registry/pods/default/web\n\n',
+    );
+    expect(await said('del', '--prefix', '/registry/')).toBe('2\n');
+  });
+
+  test('txn', async () => {
+    await said('put', 'guard', '1');
+    const { stdout } = await etcdctl(['txn'], 'value("guard") = "1"\n\nput chosen yes\nget guard\n\nput chosen no\n\n');
+    expect(stdout).toBe('SUCCESS\n\nOK\n\nguard\n1\n');
+    expect(await said('get', 'chosen', '--print-value-only')).toBe('yes\n');
+  });
+
+  test('watch, from now and from the past', async () => {
+    await said('put', 'watched', 'before');
+    const { header } = JSON.parse(await said('get', 'watched', '-w', 'json'));
+    const watch = spawn('etcdctl', ['--endpoints', endpoint, 'watch', 'watched', `--rev=${header.revision}`], {
+      env: { ...process.env, ETCDCTL_API: '3' },
+    });
+    try {
+      let output = '';
+      watch.stdout.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+      await eventually('the past event arrives', () => output === 'PUT\nwatched\nbefore\n');
+      await said('put', 'watched', 'after');
+      await said('del', 'watched');
+      await eventually('new events arrive', () => output.endsWith('PUT\nwatched\nafter\nDELETE\nwatched\n\n'));
+    } finally {
+      watch.kill();
+    }
+  });
+
+  test('a lease takes its keys with it', async () => {
+    const [, lease] = (await said('lease', 'grant', '300')).split(' ');
+    await said('put', '--lease', lease!, 'leased', 'x');
+    expect(await said('lease', 'timetolive', lease!, '--keys')).toMatch(
+      /granted with TTL\(300s\).*attached keys\(\[leased\]\)/,
+    );
+    expect(await said('lease', 'list')).toContain(lease);
+    expect(await said('lease', 'keep-alive', '--once', lease!)).toContain('TTL(300)');
+    await said('lease', 'revoke', lease!);
+    expect(await said('get', 'leased')).toBe('');
+  });
+
+  test('an expired lease takes its keys with it', async () => {
+    const [, lease] = (await said('lease', 'grant', '2')).split(' ');
+    await said('put', '--lease', lease!, 'expiring', 'x');
+    await eventually('the key is gone', async () => (await said('get', 'expiring')) === '', { timeoutMs: 8_000 });
+    expect(await said('lease', 'timetolive', lease!)).toContain('already expired');
+  });
+
+  test('compaction', async () => {
+    const { header } = JSON.parse(await said('put', 'compacted', '1', '-w', 'json'));
+    await said('put', 'compacted', '2');
+    expect(await said('get', 'compacted', `--rev=${header.revision}`, '--print-value-only')).toBe('1\n');
+    expect(await said('compaction', '--physical', String(header.revision + 1))).toContain('compacted revision');
+    const { status, stderr } = await etcdctl(['get', 'compacted', `--rev=${header.revision}`]);
+    expect(stderr).toContain('etcdserver: mvcc: required revision has been compacted');
+    expect(status).not.toBe(0);
+  });
+
+  test('endpoint and member', async () => {
+    expect((await etcdctl(['endpoint', 'health'])).stderr).toContain('is healthy');
+    const [{ Status }] = JSON.parse(await said('endpoint', 'status', '-w', 'json'));
+    expect(Status.dbSize).toBeGreaterThan(0);
+    expect(Status.leader).toBe(Status.header.member_id);
+    const { members } = JSON.parse(await said('member', 'list', '-w', 'json'));
+    expect(members).toEqual([expect.objectContaining({ name: 'default', clientURLs: [endpoint] })]);
+  });
+
+  test('what is not served is named', async () => {
+    const { status, stderr } = await etcdctl(['user', 'list']);
+    expect(stderr).toContain(
+      'code = Unimplemented desc = The server does not implement the method /etcdserverpb.Auth/UserList',
+    );
+    expect(status).not.toBe(0);
+  });
+});
+
+describe('a kill', () => {
+  test('loses no acknowledged write, and takes none back', { timeout: 60_000 }, async () => {
+    const store = await startStore();
+    const acknowledged = new Map<string, string>();
+    let revision = 0;
+    try {
+      for (let round = 0; round < 5; round++) {
+        const client = store.client();
+        let alive = true;
+        const writer = async (name: string): Promise<void> => {
+          for (let i = 0; alive; i++) {
+            const [key, value] = [`crash/${name}/${i % 50}`, `${round}.${i}`];
+            try {
+              const { header } = await client.put({ key, value });
+              acknowledged.set(key, value);
+              revision = Math.max(revision, header!.revision);
+            } catch {
+              alive = false;
+            }
+          }
+        };
+        const before = acknowledged.size;
+        const writers = Promise.all(['a', 'b', 'c', 'd'].map(writer));
+        await eventually(
+          'there are writes under way',
+          () => acknowledged.size > before || revision > round * 300 + 300,
+        );
+        await store.stop('SIGKILL');
+        await writers;
+        client.close();
+        await store.restart();
+        const after = store.client();
+        const { kvs, header } = await after.range({ key: 'crash/', rangeEnd: prefixEnd('crash/') });
+        const found = new Map(kvs.map((kv) => [kv.key.toString(), kv.value.toString()]));
+        for (const [key, value] of acknowledged) {
+          // The write after the last acknowledged one may have reached the disk without an answer.
+          const [wroteRound, wrote] = (found.get(key) ?? 'none').split('.').map(Number);
+          const [ackRound, acked] = value.split('.').map(Number);
+          const isLater = wroteRound === ackRound! ? wrote! >= acked! : wroteRound! > ackRound!;
+          expect(isLater, `${key}: acknowledged ${value}, found ${found.get(key)}`).toBe(true);
+        }
+        expect(header!.revision).toBeGreaterThanOrEqual(revision);
+        after.close();
+      }
+      expect(acknowledged.size).toBeGreaterThan(100);
+    } finally {
+      await store.remove();
+    }
+  });
+
+  test('keeps leases and compaction', async () => {
+    const store = await startStore();
+    try {
+      const client = store.client();
+      const { id } = await client.leaseGrant({ ttl: 300 });
+      await client.put({ key: 'leased', value: 'x', lease: id });
+      await client.put({ key: 'k', value: '1' });
+      const { header } = await client.put({ key: 'k', value: '2' });
+      await client.compact({ revision: header!.revision });
+      client.close();
+      await store.stop('SIGKILL');
+      await store.restart();
+      const after = store.client();
+      expect(await after.leaseTimeToLive({ id, keys: true })).toMatchObject({
+        grantedTtl: 300,
+        keys: [Buffer.from('leased')],
+      });
+      await expect(after.range({ key: 'k', revision: header!.revision - 1 })).rejects.toThrow(/has been compacted/);
+      expect((await after.range({ key: 'k' })).kvs[0]).toMatchObject({ version: 2, modRevision: header!.revision });
+      await after.leaseRevoke({ id });
+      expect((await after.range({ key: 'leased' })).kvs).toEqual([]);
+      after.close();
+    } finally {
+      await store.remove();
+    }
+  });
+});
+
+describe('a start that cannot succeed', () => {
+  const directories: string[] = [];
+  const directory = (): string => {
+    directories.push(mkdtempSync(join(tmpdir(), 'minik-store-')));
+    return directories.at(-1)!;
+  };
+  afterAll(() => {
+    for (const path of directories) rmSync(path, { recursive: true, force: true });
+  });
+
+  /** The one line that it ends with. */
+  const reason = (...args: string[]): string => {
+    const { status, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 20_000 });
+    expect(status).toBe(1);
+    const lines = stderr.split('\n').filter((line) => line.startsWith('etcd: '));
+    expect(lines, stderr).toHaveLength(1);
+    return lines[0]!;
+  };
+
+  test('the data directory is another store’s', async () => {
+    const store = await startStore();
+    try {
+      expect(reason('--data-dir', store.dataDir)).toBe(
+        `etcd: cannot start: the data directory ${store.dataDir} is in use by another store`,
+      );
+    } finally {
+      await store.remove();
+    }
+  });
+
+  test('the socket or the port is taken', async () => {
+    const store = await startStore({ url: `http://127.0.0.1:${port}` });
+    const other = createServer().listen(join(directory(), 's.sock'));
+    try {
+      expect(reason('--data-dir', directory(), '--listen-client-urls', `unix://${directories[0]}/s.sock`)).toMatch(
+        /another process listens there$/,
+      );
+      expect(reason('--data-dir', directory(), '--listen-client-urls', `http://127.0.0.1:${port}`)).toMatch(
+        /cannot listen on http:.*EADDRINUSE/,
+      );
+    } finally {
+      other.close();
+      await store.remove();
+    }
+  });
+
+  test('what stands at the socket is no socket, and stays', () => {
+    const path = join(directory(), 'precious');
+    writeFileSync(path, 'x');
+    expect(reason('--data-dir', directory(), '--listen-client-urls', `unix://${path}`)).toMatch(
+      /not a socket is in the way$/,
+    );
+    expect(statSync(path).isFile()).toBe(true);
+  });
+
+  test.each([
+    [['--listen-client-urls', 'http://0.0.0.0:1'], /plain http is served on loopback only, use https/],
+    [['--listen-client-urls', 'https://127.0.0.1:1'], /https needs --cert-file and --key-file/],
+    [['--listen-client-urls', 'ftp://x'], /invalid client URL "ftp:\/\/x"/],
+    [['--listen-client-urls', `unix:///${'x'.repeat(120)}`], /longer than 107 bytes/],
+    [['--listen-metrics-urls', 'nowhere'], /invalid metrics URL "nowhere"/],
+    [['--auto-compaction-retention', 'soon'], /invalid --auto-compaction-retention "soon"/],
+  ])('%s', (flags, expected) => {
+    expect(reason('--data-dir', directory(), ...flags)).toMatch(expected);
+  });
+});
+
+describe('serving', () => {
+  let store: EtcdServer;
+  const metricsUrl = `http://127.0.0.1:${port + 1}`;
+
+  beforeAll(async () => {
+    store = await startStore({
+      flags: ['--listen-metrics-urls', metricsUrl, '--quota-backend-bytes', String(4 * 1024 * 1024)],
+    });
+  });
+  afterAll(() => store.remove());
+
+  test('only its owner may use the socket', () => {
+    expect(statSync(join(store.dataDir, 'store.sock')).mode & 0o777).toBe(0o600);
+  });
+
+  test('health and metrics', async () => {
+    const text = async (path: string): Promise<string> => (await fetch(metricsUrl + path)).text();
+    expect(await text('/readyz?verbose')).toContain('[+]data ok');
+    expect(await text('/metrics')).toMatch(/^etcd_disk_wal_fsync_duration_seconds_count \d+$/m);
+  });
+
+  test('garbage on the wire is answered and survived', async () => {
+    const socket = connect(join(store.dataDir, 'store.sock'));
+    const closed = new Promise((ended) => socket.on('close', ended));
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .write(`GET / HTTP/1.1\r\n${'x'.repeat(100)}`);
+    await closed;
+    const client = store.client();
+    expect((await client.put({ key: 'still', value: 'here' })).header?.revision).toBeGreaterThan(0);
+    client.close();
+  });
+
+  test('a database over its quota takes no more values, but deletes and compacts', async () => {
+    const client = store.client();
+    // What compresses would not fill it.
+    const value = randomBytes(512 * 1024);
+    const noSpace = await eventually('it is full', async () => {
+      try {
+        await client.put({ key: 'fill', value });
+        return undefined;
+      } catch (error) {
+        return error as Error;
+      }
+    });
+    expect(noSpace.message).toBe('etcdserver: mvcc: database space exceeded');
+    await expect(client.txn({ success: [{ requestPut: { key: 'x' } }] })).rejects.toThrow(/space exceeded/);
+    await expect(client.leaseGrant({ ttl: 5 })).rejects.toThrow(/space exceeded/);
+    const { header } = await client.deleteRange({ key: 'fill' });
+    await client.compact({ revision: header!.revision, physical: true });
+    client.close();
+  });
+
+  test('a client of a store that is away is told so, and finds it again', async () => {
+    const client = new EtcdClient({ endpoint: store.endpoint, timeoutMs: 5_000 });
+    const watch = client.watch({ key: 'w' });
+    const watching = watch[Symbol.asyncIterator]();
+    expect((await watching.next()).value?.created).toBe(true);
+    await store.stop();
+    await expect(watching.next()).rejects.toMatchObject({ name: 'EtcdError' });
+    await expect(client.range({ key: 'a' })).rejects.toMatchObject({ code: 14 });
+    await store.restart();
+    await eventually('the client is connected again', () => client.range({ key: 'a' }), { timeoutMs: 5_000 });
+    client.close();
+  });
+});
