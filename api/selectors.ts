@@ -28,7 +28,7 @@ export function parseLabelSelector(text: string): Requirement[] {
   try {
     return new LabelParser(text).parse();
   } catch (error) {
-    throw badRequest(`unable to parse requirement: ${(error as Error).message}`);
+    throw badRequest((error as Error).message);
   }
 }
 
@@ -140,7 +140,14 @@ class LabelParser {
   parse(): Requirement[] {
     const requirements: Requirement[] = [];
     while (this.#peek() !== '') {
-      requirements.push(this.#requirement());
+      if (!isIdentifier(this.#peek()) && this.#peek() !== '!') {
+        throw new Error(`found '${this.#peek()}', expected: !, identifier, or 'end of string'`);
+      }
+      try {
+        requirements.push(this.#requirement());
+      } catch (error) {
+        throw new Error(`unable to parse requirement: ${(error as Error).message}`);
+      }
       if (this.#peek() === '') break;
       const comma = this.#next();
       if (comma !== ',') throw new Error(`found '${comma}', expected: ',' or 'end of string'`);
