@@ -58,7 +58,7 @@ function parseTemplate(template: string): Part[] {
 function addAction(action: string, stack: Part[][]): void {
   const quoted = /^(["'])(.*)\1$/s.exec(action);
   if (quoted) {
-    stack.at(-1)!.push({ text: unescape(quoted[2]!) });
+    stack.at(-1)!.push({ text: unquote(quoted[2]!) });
   } else if (/^range\s/.test(action)) {
     const body: Part[] = [];
     stack.at(-1)!.push({ range: parsePath(action.slice('range'.length).trim()), body });
@@ -71,7 +71,7 @@ function addAction(action: string, stack: Part[][]): void {
   }
 }
 
-const unescape = (text: string): string =>
+const unquote = (text: string): string =>
   text.replace(/\\(.)/g, (_, letter: string) => ({ n: '\n', t: '\t', r: '\r' })[letter] ?? letter);
 
 /** The brace that closes the one at `open`; braces inside quotes do not count. */
@@ -95,7 +95,7 @@ const tokens: [pattern: RegExp, toStep: (match: RegExpExecArray) => Step][] = [
   [/^\[\*\]/, () => ({ type: 'all' })],
   [/^\[(-?\d+)\]/, ([, index]) => ({ type: 'index', index: Number(index) })],
   [/^\[(-?\d*):(-?\d*)\]/, ([, from, to]) => ({ type: 'slice', from: numberOr(from), to: numberOr(to) })],
-  [/^\[(["'])((?:\\.|(?!\1).)*)\1\]/, ([, , name]) => ({ type: 'field', name: unescape(name!) })],
+  [/^\[(["'])((?:\\.|(?!\1).)*)\1\]/, ([, , name]) => ({ type: 'field', name: unquote(name!) })],
   [/^\[\?\((.+?)\)\]/, ([, condition]) => parseFilter(condition!)],
 ];
 
@@ -122,7 +122,7 @@ function parseFilter(condition: string): Step {
 
 function parseLiteral(text: string): unknown {
   const quoted = /^(["'])(.*)\1$/s.exec(text);
-  if (quoted) return unescape(quoted[2]!);
+  if (quoted) return unquote(quoted[2]!);
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -43,6 +43,9 @@ export function componentsOf(cluster: Cluster, paths: Paths): Component[] {
 
 const loopback = '127.0.0.1';
 
+/** The supervisor runs one of each, so a restarted one need not wait until the lease of the one that died has run out. */
+const singleReplica = { 'leader-elect': 'false' };
+
 function flags(values: Record<string, string | number>): string[] {
   return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
 }
@@ -97,6 +100,7 @@ function scheduler({ ports }: Cluster, paths: Paths): Component {
       kubeconfig: join(paths.pki, 'scheduler.kubeconfig'),
       'bind-address': loopback,
       'secure-port': address.port,
+      ...singleReplica,
       'logging-format': 'json',
     }),
     needs: ['apiserver'],
@@ -114,8 +118,10 @@ function controllers(cluster: Cluster, paths: Paths): Component {
       kubeconfig: join(paths.pki, 'controllers.kubeconfig'),
       'bind-address': loopback,
       'secure-port': address.port,
+      'allocate-node-cidrs': 'true',
       'cluster-cidr': cluster.podCIDR,
-      'service-cluster-ip-range': cluster.serviceCIDR,
+      'root-ca-file': join(paths.pki, 'ca.crt'),
+      ...singleReplica,
       'logging-format': 'json',
     }),
     needs: ['apiserver'],
