@@ -4,24 +4,24 @@
  *
  * Upstream: apiserver/pkg/server/{secure_serving,handler}.go
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FastifyInstance, fastify } from 'fastify';
 import { ApiError, badRequest, internalError, serviceUnavailable } from '../api/errors.ts';
 import type { Logger } from '../client/component/log.ts';
-import { anonymous } from './authn/user.ts';
 import { type Chain, serve } from './chain.ts';
 import { isLongRunning } from './flow-control.ts';
 import { countLongRunning, countRequest } from './metrics.ts';
-import { readBody } from './request/body.ts';
-import type { Answer, Call, Reply } from './request/call.ts';
-import { requestInfo } from './request/info.ts';
+import type { Call, Reply } from './request/call.ts';
+import { callOf } from './request/from-http.ts';
+import { send } from './request/send.ts';
 import { failure } from './request/status.ts';
 
 export interface ServerOptions {
   tls: { cert: Buffer; key: Buffer; clientCa: Buffer | undefined };
   requestTimeoutMs: number;
   logger: Logger;
-  /** Aborts when the server begins to stop: watches end, new requests are refused. */
+  /** Aborts when the server begins to stop: watches end. */
   stopping: AbortSignal;
 }
 
@@ -47,70 +47,72 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.route({ method: methods, url: '*', handler: (request, reply) => handle(chain, options, request, reply) });
+  app.route({
+    method: methods,
+    url: '*',
+    async handler(request, reply) {
+      reply.hijack();
+      await handle(chain, options, request.raw, reply.raw as ServerResponse);
+    },
+  });
   app.setErrorHandler((error, _request, reply) => {
     reply.hijack();
-    send(reply.raw, failure(toApiError(error, options.logger)), []);
+    send(reply.raw as ServerResponse, failure(toApiError(error, options.logger)), []);
+  });
+  app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    void handleUpgrade(chain, options, request, socket, head);
   });
   return app;
 }
 
+/** Answers a request; `takeOver` opens the tunnel that an upgrade ends in. */
 async function handle(
   chain: Chain,
   options: ServerOptions,
-  { raw }: FastifyRequest,
-  reply: FastifyReply,
+  raw: IncomingMessage,
+  response: ServerResponse,
+  takeOver?: (reply: Extract<Reply, { tunnel: unknown }>) => Promise<void>,
 ): Promise<void> {
-  reply.hijack();
-  const response = reply.raw as ServerResponse;
   const began = performance.now();
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  let call: Call;
+  let call: Call | undefined;
   try {
-    call = toCall(raw, AbortSignal.any([gone.signal, options.stopping]));
-  } catch (error) {
-    send(response, failure(toApiError(error, options.logger)), []);
-    return;
-  }
-  try {
-    const answered = await withTimeout(serve(chain, call, raw.socket), call, options.requestTimeoutMs);
-    if ('stream' in answered) {
-      const ended = countLongRunning(call.info);
-      await answered.stream(response).finally(ended);
+    call = callOf(raw, takeOver ? raw.socket : response, options.stopping);
+    const reply = await withTimeout(serve(chain, call, raw.socket), call, options.requestTimeoutMs);
+    if ('body' in reply) {
+      send(response, reply, call.warnings);
     } else {
-      send(response, answered, call.warnings);
+      const ended = countLongRunning(call.info);
+      try {
+        if ('stream' in reply) await reply.stream(response);
+        else await takeOver?.(reply);
+      } finally {
+        ended();
+      }
     }
   } catch (error) {
-    send(response, failure(toApiError(error, options.logger)), call.warnings);
+    send(response, failure(toApiError(error, options.logger)), call?.warnings ?? []);
   }
-  countRequest(call.info, response.statusCode, (performance.now() - began) / 1000);
+  if (call) countRequest(call.info, response.statusCode, (performance.now() - began) / 1000);
 }
 
-function toCall(raw: IncomingMessage, signal: AbortSignal): Call {
-  const { method = 'GET', url = '/', headers } = raw;
-  const mark = url.indexOf('?');
-  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-  return {
-    method,
-    query,
-    headers,
-    info: requestInfo(method, decodePath(mark < 0 ? url : url.slice(0, mark)), query),
-    user: anonymous,
-    remoteAddress: raw.socket.remoteAddress ?? '',
-    warnings: [],
-    signal,
-    body: () => readBody(raw),
-    raw,
-  };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw badRequest(`invalid URL escape in ${JSON.stringify(path)}`);
-  }
+/** An upgrade has no response of its own: one is put on its connection, for the case that it is refused. */
+async function handleUpgrade(
+  chain: Chain,
+  options: ServerOptions,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): Promise<void> {
+  // The client may vanish at any time; its connection's end is noticed where it matters.
+  socket.on('error', () => socket.destroy());
+  const response = new ServerResponse(request);
+  response.assignSocket(socket);
+  response.shouldKeepAlive = false;
+  response.once('finish', () => socket.end());
+  await handle(chain, options, request, response, (reply) => {
+    response.detachSocket(socket);
+    return reply.tunnel(socket, head);
+  });
 }
 
 /** A request that is not a stream must be answered in time. What it has begun goes on; only its client stops waiting. */
@@ -118,8 +120,8 @@ async function withTimeout(work: Promise<Reply>, call: Call, timeoutMs: number):
   if (isLongRunning(call.info)) return work;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const message = 'request did not complete within the allotted timeout';
-    timer = setTimeout(() => reject(new ApiError(504, 'Timeout', `Timeout: ${message}`)), timeoutMs);
+    const message = 'Timeout: request did not complete within the allotted timeout';
+    timer = setTimeout(() => reject(new ApiError(504, 'Timeout', message)), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);
@@ -135,23 +137,3 @@ function toApiError(error: unknown, logger: Logger): ApiError {
   logger.error({ err: error }, 'A request failed unexpectedly');
   return internalError(error instanceof Error ? error.message : String(error));
 }
-
-function send(response: ServerResponse, { status, contentType, body, headers }: Answer, warnings: string[]): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  if (warnings.length > 0) response.setHeader('warning', warnings.map(warningValue));
-  response.writeHead(status, {
-    'cache-control': 'no-cache, private',
-    'content-type': contentType,
-    'content-length': bytes.length,
-    ...headers,
-  });
-  response.end(bytes);
-}
-
-/** RFC 7234: code, agent, quoted text. What is not printable Latin-1 would break the header. */
-const warningValue = (text: string): string =>
-  `299 - "${text.replace(/[^ -~\u00a0-\u00ff]/g, '?').replace(/["\\]/g, '\\$&')}"`;

@@ -1,11 +1,15 @@
 /** Boot order of the apiserver. Closes in reverse. */
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allKinds } from '../api/kinds/all.ts';
 import type { Closer } from '../client/component/health.ts';
 import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
+import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
+import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
 import { ConsistentReads } from './cache/consistent.ts';
 import { Feed } from './cache/feed.ts';
@@ -25,7 +29,7 @@ const storeTimeoutMs = 20_000;
 export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const cert = requiredFile(flags, 'tls-cert-file');
   const key = requiredFile(flags, 'tls-private-key-file');
-  const clientCa = flags['client-ca-file'] ? readFileSync(flags['client-ca-file']) : undefined;
+  const clientCa = optionalFile(flags['client-ca-file']);
 
   const client = new EtcdClient({
     endpoint: flags['etcd-servers'],
@@ -36,6 +40,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const caches = resources.map(({ cache }) => cache);
   const feed = new Feed({ client, storage, caches, locate: locator(resources), logger });
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   await untilStoreAnswers(feed, stopping.signal, logger);
   const { progress } = feed;
   registerCacheMetrics(resources, () => progress.revision);
@@ -45,18 +50,30 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     progress,
     reads: new ConsistentReads(storage, progress),
     resources,
-    admission: admissionPlugins,
+    admission: admissionPlugins({
+      clusterIPs: flags['service-cluster-ip-range'],
+      nodePorts: flags['service-node-port-range'],
+    }),
+    kubelet: {
+      cert: optionalFile(flags['kubelet-client-certificate']),
+      key: optionalFile(flags['kubelet-client-key']),
+      ca: optionalFile(flags['kubelet-certificate-authority']),
+      timeoutMs: flags['kubelet-timeout'],
+    },
     logger,
     now: () => new Date(),
   };
   await createSystemNamespaces(registry);
+  const address = advertiseAddress(flags);
+  const port = flags['secure-port'];
+  const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);
+  const stopKeeping = await keepKubernetesService(registry, { clusterIP, address, port });
 
-  const address = `${flags['advertise-address'] ?? flags['bind-address']}:${flags['secure-port']}`;
   const checks = { etcd: () => storage.currentRevision().then(() => undefined) };
   const chain = {
     registry,
     flowControl: new FlowControl(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']),
-    answerNonResource: nonResource(allKinds, checks, address),
+    answerNonResource: nonResource(allKinds, checks, `${address}:${port}`),
   };
   const server = createServer(chain, {
     tls: { cert, key, clientCa },
@@ -64,10 +81,11 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     logger,
     stopping: stopping.signal,
   });
-  await server.listen({ host: flags['bind-address'], port: flags['secure-port'] });
+  await server.listen({ host: flags['bind-address'], port });
 
   return {
     async close() {
+      stopKeeping();
       stopping.abort();
       await server.close();
       client.close();
@@ -75,11 +93,22 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   };
 }
 
+/** Where the others find this server: unless told, the address that it listens on, or the machine's first one. */
+function advertiseAddress(flags: Flags): string {
+  const bind = flags['bind-address'];
+  if (flags['advertise-address']) return flags['advertise-address'];
+  if (bind !== '0.0.0.0' && bind !== '::') return bind;
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return own.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
+}
+
 function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {
   const path = flags[name];
   if (!path) throw new Error(`--${name} is required`);
   return readFileSync(path);
 }
+
+const optionalFile = (path: string | undefined): Buffer | undefined => (path ? readFileSync(path) : undefined);
 
 /** The store may be starting at this very moment, so its absence is an error only after a while. */
 async function untilStoreAnswers(feed: Feed, signal: AbortSignal, logger: Logger): Promise<void> {

@@ -3,14 +3,15 @@
  *
  * Upstream: pkg/kubeapiserver/options/plugins.go
  */
-
+import { type AllocationRanges, serviceAllocation } from '../allocation/service-allocation.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { serviceAccount } from './service-account.ts';
 
-export const admissionPlugins: readonly AdmissionPlugin[] = [
+export const admissionPlugins = (ranges: AllocationRanges): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccount,
   defaultTolerationSeconds,
+  serviceAllocation(ranges),
 ];

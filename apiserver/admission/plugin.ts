@@ -25,14 +25,16 @@ export interface Admission {
   registry: Registry;
 }
 
-/** Gives back what `mutate` reserved; called once the write has succeeded or failed. */
+/** Gives back what was reserved; called once the write has succeeded or failed. */
 export type Release = () => void;
 
 export interface AdmissionPlugin {
   /** Kubernetes' name of the plugin. */
   name: string;
-  /** Runs before validation, in order. `defer` takes what is to be done when the write has settled. */
-  mutate?(admission: Admission, defer: (release: Release) => void): Promise<void> | void;
+  /** Runs before validation, in order. */
+  mutate?(admission: Admission): Promise<void> | void;
   /** Runs after validation. Throws to refuse. */
   validate?(admission: Admission): Promise<void> | void;
+  /** Runs last: takes what only one object may have, and says by `defer` how it is given back. */
+  reserve?(admission: Admission, defer: (release: Release) => void): Promise<void> | void;
 }

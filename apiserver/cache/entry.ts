@@ -35,8 +35,12 @@ export class Entry {
   }
 }
 
+/** Revision of what a dry run answers: it has not been written, so it has none. */
+export const unwritten = 0;
+
 /** `{"kind":"Pod","apiVersion":"v1","metadata":{"name":...` -> `...,"metadata":{"resourceVersion":"7","name":...` */
 export function withResourceVersion(value: Buffer, revision: number): Buffer {
+  if (revision === unwritten) return value;
   const [whole, before] = head.exec(value.toString('latin1', 0, 300)) ?? [];
   if (whole !== undefined && before !== undefined) {
     const rest = value.subarray(whole.length);

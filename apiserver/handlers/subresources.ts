@@ -3,12 +3,28 @@
  * file and a line here, and a line in the kind's declaration for discovery.
  */
 import type { AnyKind } from '../../api/kinds/all.ts';
+import { createBinding } from '../subresources/binding.ts';
+import { createEviction } from '../subresources/eviction.ts';
+import { connectAttach, connectExec } from '../subresources/exec.ts';
+import { updateFinalize } from '../subresources/finalize.ts';
+import { getLog } from '../subresources/log.ts';
+import { getScale, patchScale, updateScale } from '../subresources/scale.ts';
 import type { Handler } from './handler.ts';
 
-const byName: Record<string, Record<string, Handler>> = {};
+const byName: Record<string, Record<string, Handler>> = {
+  'namespaces/finalize': { update: updateFinalize },
+  'pods/attach': { get: connectAttach, create: connectAttach },
+  'pods/binding': { create: createBinding },
+  'pods/eviction': { create: createEviction },
+  'pods/exec': { get: connectExec, create: connectExec },
+  'pods/log': { get: getLog },
+};
+
+const scale: Record<string, Handler> = { get: getScale, update: updateScale, patch: patchScale };
 
 /** The handlers of a subresource by verb; undefined when the kind does not have it. */
 export function subresources(kind: AnyKind, subresource: string): Record<string, Handler> | undefined {
+  if (subresource === 'scale') return kind.scale ? scale : undefined;
   const name = kind.group ? `${kind.plural}.${kind.group}/${subresource}` : `${kind.plural}/${subresource}`;
   return Object.hasOwn(byName, name) ? byName[name] : undefined;
 }

@@ -11,11 +11,11 @@ import type { KubeObject } from '../../api/types.ts';
 import { validateObjectMeta } from '../../api/validate-meta.ts';
 import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
-import { Entry } from '../cache/entry.ts';
+import { Entry, unwritten } from '../cache/entry.ts';
 import { encodeStored } from './encode.ts';
 import { hasGeneration } from './generation.ts';
 import type { Registry } from './registry.ts';
-import { cacheKey, type Resource, storeKey } from './resource.ts';
+import { cacheKey, type Resource } from './resource.ts';
 import type { WriteOptions } from './write-options.ts';
 
 /** How often another random suffix is tried for a `generateName`. */
@@ -65,25 +65,33 @@ async function createOnce(
     object,
     registry,
   };
-  const release = await admit.mutate(admission);
-  try {
-    initialize(registry, resource, object);
-    const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
-    if (errors.length > 0) throw invalid(kind, name, errors);
-    await admit.validate(admission);
-    const value = encodeStored(kind, object);
-    const key = cacheKey(resource, namespace, name);
-    if (dryRun) {
-      const existing = await registry.storage.get(resource.prefix + key);
-      if (existing) throw exists(resource, name, existing.value);
-      return new Entry(key, 0, Buffer.from(value));
-    }
-    const result = await registry.storage.create(storeKey(resource, namespace, name), value, kind.ttlSeconds);
-    if (!result.written) throw exists(resource, name, result.current?.value);
-    return new Entry(key, result.revision, Buffer.from(value));
-  } finally {
-    release();
+  await admit.mutate(admission);
+  initialize(registry, resource, object);
+  const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
+  if (errors.length > 0) throw invalid(kind, name, errors);
+  await admit.validate(admission);
+  return admit.reserving(admission, () => write(registry, resource, namespace, object, dryRun));
+}
+
+async function write(
+  registry: Registry,
+  resource: Resource,
+  namespace: string,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<Entry> {
+  const { kind, prefix } = resource;
+  const name = object.metadata.name ?? '';
+  const key = cacheKey(resource, namespace, name);
+  const value = encodeStored(kind, object);
+  if (dryRun) {
+    const existing = await registry.storage.get(prefix + key);
+    if (existing) throw exists(resource, name, existing.value);
+    return new Entry(key, unwritten, Buffer.from(value));
   }
+  const result = await registry.storage.create(prefix + key, value, kind.ttlSeconds);
+  if (!result.written) throw exists(resource, name, result.current?.value);
+  return new Entry(key, result.revision, Buffer.from(value));
 }
 
 function checkNamespace(namespaced: boolean, namespace: string, { metadata }: KubeObject): void {

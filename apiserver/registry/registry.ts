@@ -7,6 +7,7 @@ import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { ConsistentReads } from '../cache/consistent.ts';
 import type { Locate } from '../cache/feed.ts';
 import type { Progress } from '../cache/progress.ts';
+import type { KubeletCredentials } from '../kubelet/client.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Resource } from './resource.ts';
 
@@ -17,6 +18,8 @@ export interface Registry {
   resources: readonly Resource[];
   /** In the order in which they run. */
   admission: readonly AdmissionPlugin[];
+  /** How kubelets are reached. */
+  kubelet: KubeletCredentials;
   logger: Logger;
   now(): Date;
 }

@@ -83,7 +83,7 @@ async function updateOnce(
   change: Change,
   { user, dryRun, subresource = '' }: UpdateOptions,
 ): Promise<Outcome> {
-  const { kind, prefix } = resource;
+  const { kind } = resource;
   const old = stored.object;
   const object = await change(old);
   checkIdentity(resource, namespace, name, object, old);
@@ -101,26 +101,35 @@ async function updateOnce(
     old,
     registry,
   };
-  const release = await admit.mutate(admission);
-  try {
-    prepare(registry, resource, object, old, subresource);
-    const errors = validate(resource, object, old, subresource);
-    if (errors.length > 0) throw invalid(kind, name, errors);
-    await admit.validate(admission);
-    if (isEqual(object, old)) return { written: true, entry: stored };
-    const value = encodeStored(kind, object);
-    if (dryRun) return { written: true, entry: new Entry(stored.key, stored.revision, Buffer.from(value)) };
-    const gone = pendingFinalizers(resource, object).length === 0 && old.metadata.deletionGracePeriodSeconds === 0;
-    const write = gone
-      ? registry.storage.delete(prefix + stored.key, stored.revision)
-      : registry.storage.update(prefix + stored.key, value, stored.revision, kind.ttlSeconds);
-    const result = await write;
-    if (result.written) return { written: true, entry: new Entry(stored.key, result.revision, Buffer.from(value)) };
-    const { current } = result;
-    return { written: false, current: current && new Entry(stored.key, current.revision, current.value) };
-  } finally {
-    release();
-  }
+  await admit.mutate(admission);
+  prepare(registry, resource, object, old, subresource);
+  const errors = validate(resource, object, old, subresource);
+  if (errors.length > 0) throw invalid(kind, name, errors);
+  await admit.validate(admission);
+  return admit.reserving(admission, () => write(registry, resource, stored, object, dryRun));
+}
+
+/** Writes what has changed. An object that was only waiting for its last finalizer goes. */
+async function write(
+  { storage }: Registry,
+  resource: Resource,
+  stored: Entry,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<Outcome> {
+  const { kind, prefix } = resource;
+  const old = stored.object;
+  if (isEqual(object, old)) return { written: true, entry: stored };
+  const { key } = stored;
+  const value = encodeStored(kind, object);
+  if (dryRun) return { written: true, entry: new Entry(key, stored.revision, Buffer.from(value)) };
+  const gone = pendingFinalizers(resource, object).length === 0 && old.metadata.deletionGracePeriodSeconds === 0;
+  const result = gone
+    ? await storage.delete(prefix + key, stored.revision)
+    : await storage.update(prefix + key, value, stored.revision, kind.ttlSeconds);
+  if (result.written) return { written: true, entry: new Entry(key, result.revision, Buffer.from(value)) };
+  const { current } = result;
+  return { written: false, current: current && new Entry(key, current.revision, current.value) };
 }
 
 /** The object must be the one of the URL, and the version that the caller saw must be the stored one. */

@@ -3,6 +3,7 @@
  * and read it; only `server.ts` touches the socket.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { User } from '../authn/user.ts';
 import type { RequestInfo } from './info.ts';
 
@@ -37,7 +38,12 @@ export interface Streamed {
   stream(response: ServerResponse): Promise<void>;
 }
 
-export type Reply = Answer | Streamed;
+/** The answer to an upgrade: takes over the client's connection, and what has arrived on it already. */
+export interface Tunnel {
+  tunnel(client: Duplex, head: Buffer): Promise<void>;
+}
+
+export type Reply = Answer | Streamed | Tunnel;
 
 /** An answer from a JSON value. */
 export const json = (status: number, value: unknown): Answer => ({

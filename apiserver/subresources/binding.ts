@@ -1,0 +1,63 @@
+/**
+ * `pods/binding`: the scheduler's decision, which puts a pod on a node. A pod is bound once.
+ *
+ * Upstream: pkg/registry/core/pod/storage/storage.go BindingREST
+ */
+import { badRequest, conflict, field, invalid } from '../../api/errors.ts';
+import { rfc3339, withCondition } from '../../api/meta.ts';
+import type { Binding, Pod, PodCondition } from '../../api/types.ts';
+import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
+import { update } from '../registry/update.ts';
+import { decodeBody } from '../request/decode.ts';
+import { success } from '../request/status.ts';
+
+const type = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
+
+export const createBinding: Handler = async (registry, resource, call) => {
+  const { namespace, name } = call.info;
+  const write = writeOptionsOf(call);
+  const binding = await decodeBody<Binding>(call, type);
+  if (binding.metadata.name && binding.metadata.name !== name) {
+    throw badRequest('name in URL does not match name in Binding object');
+  }
+  const { target, metadata } = binding;
+  if (target.kind && target.kind !== 'Node') {
+    throw invalid(type, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
+  }
+  if (!target.name) throw invalid(type, name, [field.required('target.name')]);
+  const bind = (stored: Pod): Pod => {
+    const { uid, deletionTimestamp } = stored.metadata;
+    if (metadata.uid && metadata.uid !== uid) {
+      throw conflict(
+        resource.kind,
+        name,
+        `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`,
+      );
+    }
+    if (deletionTimestamp)
+      throw conflict(resource.kind, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    if (stored.spec?.nodeName) {
+      throw conflict(
+        resource.kind,
+        name,
+        `pod ${name} is already assigned to node ${JSON.stringify(stored.spec.nodeName)}`,
+      );
+    }
+    const annotations = { ...stored.metadata.annotations, ...metadata.annotations };
+    const scheduled: PodCondition = { type: 'PodScheduled', status: 'True' };
+    return {
+      ...stored,
+      metadata: { ...stored.metadata, ...(Object.keys(annotations).length > 0 && { annotations }) },
+      spec: { ...stored.spec!, nodeName: target.name! },
+      status: {
+        ...stored.status,
+        conditions: withCondition(stored.status?.conditions, scheduled, rfc3339(registry.now())),
+      },
+    };
+  };
+  await update(registry, resource, namespace, name, (stored) => bind(stored as Pod), {
+    ...write,
+    subresource: 'binding',
+  });
+  return success(undefined, 201);
+};

@@ -1,0 +1,99 @@
+/**
+ * `scale`: the number of replicas of any kind that declares where it keeps it, seen as one and the same type.
+ *
+ * Upstream: pkg/registry/apps/deployment/storage/storage.go ScaleREST, apiextensions-apiserver customresource scale
+ */
+import { field, invalid } from '../../api/errors.ts';
+import type { ScalePaths } from '../../api/kind.ts';
+import type { AnyKind } from '../../api/kinds/all.ts';
+import { formatLabelSelector } from '../../api/selectors.ts';
+import type { KubeObject, LabelSelector, Scale } from '../../api/types.ts';
+import { Entry } from '../cache/entry.ts';
+import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
+import { encodeStored } from '../registry/encode.ts';
+import { get } from '../registry/get.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
+import { type Change, update } from '../registry/update.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { decodeBody } from '../request/decode.ts';
+import { answerObject } from '../request/encode.ts';
+import { parseResourceVersion } from '../request/list-options.ts';
+import { decodePatch } from '../request/patch.ts';
+
+const scales = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+
+export const getScale: Handler = async (registry, resource, call) => {
+  const { namespace, name } = call.info;
+  const version = parseResourceVersion(call.query.get('resourceVersion'));
+  return answerScale(call, resource.kind, await get(registry, resource, namespace, name, version));
+};
+
+export const updateScale: Handler = async (registry, resource, call) => {
+  const scale = await decodeBody<Scale>(call, scales);
+  return write(registry, resource, call, () => scale);
+};
+
+export const patchScale: Handler = async (registry, resource, call) => {
+  const patch = await decodePatch<Scale>(call, scales);
+  return write(registry, resource, call, patch);
+};
+
+/** `change` makes the new Scale from the present one. */
+async function write(
+  registry: Registry,
+  resource: Resource,
+  call: Call,
+  change: (scale: Scale) => Scale,
+): Promise<Answer> {
+  const { namespace, name } = call.info;
+  const paths = resource.kind.scale!;
+  const apply: Change = (stored) => {
+    const { metadata, spec } = change(scaleOf(paths, stored));
+    const replicas = spec?.replicas ?? 0;
+    if (replicas < 0) {
+      throw invalid(scales, name, [field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+    }
+    const object = structuredClone(stored);
+    for (const key of ['uid', 'resourceVersion'] as const) if (metadata[key]) object.metadata[key] = metadata[key];
+    writeAt(object, paths.specReplicas, replicas);
+    return object;
+  };
+  const options = { ...writeOptionsOf(call), subresource: 'scale' };
+  return answerScale(call, resource.kind, await update(registry, resource, namespace, name, apply, options));
+}
+
+/** The object seen as a Scale. */
+export function scaleOf(paths: ScalePaths, object: KubeObject): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = formatLabelSelector(readAt(object, paths.selector) as LabelSelector | undefined);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as Scale['metadata'],
+    spec: { replicas: (readAt(object, paths.specReplicas) as number | undefined) ?? 0 },
+    status: {
+      replicas: (readAt(object, paths.statusReplicas) as number | undefined) ?? 0,
+      ...(selector && { selector }),
+    },
+  };
+}
+
+function answerScale(call: Call, kind: AnyKind, entry: Entry): Promise<Answer> {
+  const value = Buffer.from(encodeStored(scales, scaleOf(kind.scale!, entry.object)));
+  return answerObject(call, { ...kind, ...scales } as AnyKind, new Entry(entry.key, entry.revision, value));
+}
+
+type Json = Record<string, unknown>;
+
+const readAt = (object: object, path: string[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Json | undefined)?.[key], object);
+
+function writeAt(object: object, path: string[], value: unknown): void {
+  let place = object as Json;
+  for (const key of path.slice(0, -1)) {
+    place[key] ??= {};
+    place = place[key] as Json;
+  }
+  place[path.at(-1)!] = value;
+}
