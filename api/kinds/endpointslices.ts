@@ -41,7 +41,7 @@ export const endpointslices: Kind<EndpointSlice> = {
       name: 'AddressType',
       type: 'string',
       description: 'What the addresses are: IPv4, IPv6 or names.',
-      cell: (slice) => slice.addressType,
+      cell: (slice) => slice.addressType ?? '',
     },
     { name: 'Ports', type: 'string', description: 'Ports that all of them serve.', cell: formatPorts },
     { name: 'Endpoints', type: 'string', description: 'Addresses, ready or not.', cell: formatEndpoints },
