@@ -1,0 +1,90 @@
+/**
+ * The kubelet's flags: the real kubelet's names and defaults, and a few of minik's own, whose help says so.
+ *
+ * Upstream: cmd/kubelet/app/options/options.go
+ */
+import type { FlagTable } from '../client/component/flags.ts';
+import { connectFlags } from '../client/connect.ts';
+import { defaultPauseImage } from './runtime/docker/pause-image.ts';
+
+export const kubeletFlags = {
+  ...connectFlags,
+  'hostname-override': { type: 'string', help: "Name of the node; the machine's host name when not given." },
+  'node-ip': { type: 'string', default: '127.0.0.1', help: 'Address of the node.' },
+  'root-dir': {
+    type: 'string',
+    default: '/var/lib/kubelet',
+    help: 'Directory for the files of pods, such as volumes.',
+  },
+  address: { type: 'string', help: "Address to serve on; the node's own when not given." },
+  port: { type: 'int', default: '10250', help: 'Port to serve HTTPS on.' },
+  'tls-cert-file': { type: 'string', help: 'Certificate of the HTTPS server. Required.' },
+  'tls-private-key-file': { type: 'string', help: 'Key of the certificate. Required.' },
+  'client-ca-file': { type: 'string', help: 'CA of the client certificates that are let in. Without it nobody is.' },
+  'healthz-bind-address': { type: 'string', help: "Address for health and metrics; the node's own when not given." },
+  'healthz-port': {
+    type: 'int',
+    default: '10248',
+    help: 'Port for health and metrics over plain HTTP; 0 turns it off.',
+  },
+  'cluster-dns': {
+    type: 'list',
+    default: '',
+    help: "Addresses of the cluster's DNS, for pods with dnsPolicy ClusterFirst.",
+  },
+  'cluster-domain': { type: 'string', default: 'cluster.local', help: 'Domain of the cluster.' },
+  'resolv-conf': {
+    type: 'string',
+    default: '/etc/resolv.conf',
+    help: 'The resolver configuration that pods start from.',
+  },
+  'max-pods': { type: 'int', default: '110', help: 'Number of pods that can run here.' },
+  'node-labels': { type: 'list', default: '', help: 'Labels to register the node with: key=value.' },
+  'register-with-taints': { type: 'list', default: '', help: 'Taints to register the node with: key=value:Effect.' },
+  'register-node': { type: 'bool', default: 'true', help: 'Make the node object when there is none.' },
+  'node-status-update-frequency': {
+    type: 'duration',
+    default: '10s',
+    help: 'How often the status of the node is computed.',
+  },
+  'node-status-report-frequency': {
+    type: 'duration',
+    default: '5m',
+    help: 'How often the status of the node is written although it did not change.',
+  },
+  'node-lease-duration-seconds': {
+    type: 'int',
+    default: '40',
+    help: 'How long the lease of the node lasts; it is renewed every quarter.',
+  },
+  'container-runtime': {
+    type: 'string',
+    default: 'docker',
+    choices: ['docker', 'fake'],
+    help: "What runs containers; minik's own flag. fake only simulates them.",
+  },
+  'container-runtime-endpoint': {
+    type: 'string',
+    default: '',
+    help: "Where the runtime listens: unix:///var/run/docker.sock, tcp://host:port. Docker's default when not given.",
+  },
+  'pod-infra-container-image': {
+    type: 'string',
+    default: defaultPauseImage,
+    help: 'Image of sandboxes; the default is made when missing.',
+  },
+  'docker-network': {
+    type: 'string',
+    default: 'minik',
+    help: "Docker network of the pods, made when missing; minik's own flag.",
+  },
+  'cluster-cidr': {
+    type: 'string',
+    default: '10.244.0.0/16',
+    help: "Range of the pods of all nodes; minik's own flag.",
+  },
+  'cluster-name': {
+    type: 'string',
+    help: "Tells the containers of clusters on one Docker engine apart; the name of --docker-network when not given; minik's own flag.",
+  },
+} as const satisfies FlagTable;

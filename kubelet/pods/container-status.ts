@@ -1,0 +1,103 @@
+/**
+ * One container's status, from what the runtime knows and what the kubelet waits for. Pure.
+ *
+ * Upstream: pkg/kubelet/kubelet_pods.go (convertToAPIContainerStatuses)
+ */
+import { rfc3339 } from '../../api/meta.ts';
+import type { Container, ContainerState, ContainerStatus } from '../../api/types.ts';
+import type { RuntimeContainerStatus } from '../runtime/runtime.ts';
+import { attemptsOf, type ObservedPod } from './observed.ts';
+
+/** Why a container does not start yet, in the words that `get pods` shows. */
+export interface WaitingReason {
+  reason: string;
+  message?: string;
+}
+
+export interface ContainerStatusInput {
+  container: Container;
+  observed: ObservedPod;
+  /** The status that was reported last, for what the runtime has lost. */
+  old: ContainerStatus | undefined;
+  runtimeName: string;
+  /** Set when the container is to start, or start again, and something keeps it from doing so. */
+  waiting: WaitingReason | undefined;
+  /** What a container that never ran waits for: `ContainerCreating`, `PodInitializing`. */
+  defaultWaiting: string;
+  /** Whether the pod may still start containers. */
+  terminating: boolean;
+}
+
+const time = (ms: number): string => rfc3339(new Date(ms));
+
+/** State of one attempt. */
+function stateOf(status: RuntimeContainerStatus, runtimeName: string): ContainerState {
+  if (status.state === 'running') return { running: { startedAt: time(status.startedAt) } };
+  if (status.state === 'created') return { waiting: { reason: 'ContainerCreating' } };
+  return {
+    terminated: {
+      exitCode: status.exitCode,
+      reason: status.reason,
+      ...(status.message && { message: status.message }),
+      startedAt: time(status.startedAt),
+      finishedAt: time(status.finishedAt),
+      containerID: `${runtimeName}://${status.id}`,
+    },
+  };
+}
+
+const lost = {
+  terminated: {
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+    exitCode: 137,
+  },
+};
+
+/** Without `ready` and `started`, which probes decide. */
+export function containerStatus(input: ContainerStatusInput): ContainerStatus {
+  const { container, observed, old, runtimeName } = input;
+  const [newest, previous] = attemptsOf(observed, container.name);
+  if (!newest) return neverSeen(input);
+  const status: ContainerStatus = {
+    name: container.name,
+    image: container.image ?? '',
+    imageID: newest.imageRef,
+    containerID: `${runtimeName}://${newest.id}`,
+    restartCount: newest.metadata.attempt,
+    ready: false,
+    state: stateOf(newest, runtimeName),
+    lastState: previous ? stateOf(previous, runtimeName) : keptLastState(old, newest.metadata.attempt),
+  };
+  if (input.waiting && newest.state !== 'running') {
+    if (status.state?.terminated) status.lastState = status.state;
+    status.state = { waiting: input.waiting };
+  }
+  return status;
+}
+
+/** The runtime keeps one ended attempt; the one before it is known from the last report only. */
+const keptLastState = (old: ContainerStatus | undefined, attempt: number): ContainerState =>
+  old && old.restartCount === attempt && old.lastState?.terminated ? old.lastState : {};
+
+function neverSeen(input: ContainerStatusInput): ContainerStatus {
+  const { container, old } = input;
+  const base = {
+    name: container.name,
+    image: container.image ?? '',
+    imageID: '',
+    ready: false,
+    restartCount: old?.restartCount ?? 0,
+  };
+  if (old?.state?.terminated) return { ...base, ...old, ready: false };
+  if (old?.state?.running) {
+    const kept = { ...base, imageID: old.imageID, ...(old.containerID && { containerID: old.containerID }) };
+    if (input.terminating) return { ...kept, state: lost, lastState: old.lastState ?? {} };
+    return { ...kept, state: { waiting: input.waiting ?? { reason: input.defaultWaiting } }, lastState: lost };
+  }
+  return {
+    ...base,
+    state: { waiting: input.waiting ?? { reason: input.defaultWaiting } },
+    lastState: old?.lastState ?? {},
+  };
+}

@@ -1,0 +1,369 @@
+/**
+ * One pod on this node: observe, decide, act, report. `sync` is called whenever something about the pod may have
+ * changed, never twice at once; it does not wait for images to be pulled or for containers to stop.
+ *
+ * Upstream: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod)
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pod, PodStatus } from '../../api/types.ts';
+import type { Logger } from '../../client/component/log.ts';
+import { hostsPath, resolvConfPath } from '../container/container-config.ts';
+import { type DnsSettings, formatResolvConf, lacksClusterDns, podDns } from '../container/dns.ts';
+import type { PodPlace } from '../container/field-value.ts';
+import { hostsFile, podDomain, podHostname } from '../container/hosts-file.ts';
+import { sandboxConfig } from '../container/sandbox-config.ts';
+import { RuntimeError } from '../runtime/runtime.ts';
+import { type MountedVolumes, mountVolumes, removePodDirectory } from '../volumes/volume-manager.ts';
+import { backoffMessage, computePodActions, type PodActions, podFullName } from './compute-pod-actions.ts';
+import { computeTermination, expiredContainers } from './compute-termination.ts';
+import type { WaitingReason } from './container-status.ts';
+import { currentSandbox, isRunning, type ObservedPod } from './observed.ts';
+import type { PodCache } from './pod-cache.ts';
+import { containerEvent } from './pod-events.ts';
+import { activeDeadline, isStopped, type PodState, shouldStop, transitions } from './pod-state.ts';
+import { generatePodStatus } from './pod-status.ts';
+import { mergeStatus, type PodStatusWriter } from './pod-status-writer.ts';
+import { type StartContext, type StartedSandbox, startContainer } from './start-container.ts';
+import { stopContainer } from './stop-container.ts';
+
+/** What probes say; see probes/probe-manager.ts. */
+export interface PodProbes {
+  ready(containerId: string): boolean;
+  started(containerId: string): boolean;
+  /** Liveness and startup probes that failed, by container ID, with what to say. */
+  failed(podUid: string): ReadonlyMap<string, string>;
+  /** Starts probing what runs and stops what does not. */
+  update(pod: Pod, observed: ObservedPod, place: PodPlace): void;
+  forget(podUid: string): void;
+}
+
+export interface PodWorkerContext extends StartContext {
+  cache: PodCache;
+  statuses: PodStatusWriter;
+  probes: PodProbes;
+  runtimeName: string;
+  hostIP: string;
+  dns: DnsSettings;
+  /** Text of the node's own hosts file. */
+  hostsOfNode: string;
+  podDirectory(uid: string): string;
+  /** Has `sync` called soon. */
+  wake(uid: string): void;
+  logger: Logger;
+}
+
+/** When to look again although nothing happened. */
+export type SyncOutcome = { againMs?: number; gone?: boolean };
+
+const resyncMs = 60_000;
+const volumeResyncMs = resyncMs - 5_000;
+const mountRetry = { baseMs: 500, maxMs: 122_000 };
+const sandboxRetry = { baseMs: 1_000, maxMs: 60_000 };
+const delay = (retry: { baseMs: number; maxMs: number }, failures: number): number =>
+  Math.min(retry.baseMs * 2 ** failures, retry.maxMs);
+
+export class PodWorker {
+  readonly #context: PodWorkerContext;
+  readonly #uid: string;
+  #pod: Pod;
+  /** The object is gone, or was never there. */
+  #removed: boolean;
+  #state: PodState = 'syncing';
+  #status: PodStatus | undefined;
+  #failure: { reason: string; message: string } | undefined;
+  #waiting = new Map<string, WaitingReason>();
+  /** By container ID, when the stop under way is due. */
+  readonly #stopping = new Map<string, number>();
+  #mounted: { at: number; volumes: MountedVolumes } | undefined;
+  #mountFailures = 0;
+  #sandboxFailures = 0;
+  #warnedOfDns = false;
+
+  constructor(context: PodWorkerContext, pod: Pod, removed: boolean) {
+    this.#context = context;
+    this.#pod = pod;
+    this.#uid = pod.metadata.uid ?? '';
+    this.#removed = removed;
+  }
+
+  get state(): PodState {
+    return this.#state;
+  }
+
+  /** The pod with the status that was computed last, which may be ahead of the server's. */
+  get pod(): Pod {
+    return this.#status ? { ...this.#pod, status: mergeStatus(this.#pod.status, this.#status) } : this.#pod;
+  }
+
+  update(pod: Pod): void {
+    this.#pod = pod;
+  }
+
+  /** The object is gone: nothing is reported any more. */
+  remove(): void {
+    this.#removed = true;
+  }
+
+  async sync(): Promise<SyncOutcome> {
+    const observed = await this.#context.cache.get(this.#uid);
+    this.#advance(observed);
+    if (this.#state === 'syncing') return this.#syncPod(observed);
+    if (this.#state === 'terminating') return this.#terminate(observed);
+    return this.#cleanUp(observed);
+  }
+
+  /** The pod's address once it has a sandbox. */
+  #place(observed: ObservedPod): PodPlace {
+    const { hostIP } = this.#context;
+    const podIP = this.#pod.spec?.hostNetwork ? hostIP : currentSandbox(observed)?.ip;
+    return { podIP, hostIP };
+  }
+
+  #advance(observed: ObservedPod): void {
+    const deadline = activeDeadline(this.#pod, this.#status?.startTime ?? this.#pod.status?.startTime);
+    if (this.#state === 'syncing' && !this.#failure && deadline !== undefined && Date.now() >= deadline) {
+      this.#failure = {
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      };
+      this.#context.recorder.event(this.pod, 'Normal', 'DeadlineExceeded', this.#failure.message);
+    }
+    const facts = {
+      shouldStop: this.#failure !== undefined || shouldStop(this.#pod, this.#removed, this.#status?.phase),
+      stopped: isStopped(observed),
+    };
+    for (let next = transitions[this.#state](facts); next !== this.#state; next = transitions[next](facts))
+      this.#state = next;
+  }
+
+  #report(observed: ObservedPod): PodStatus {
+    const { statuses, runtimeName, hostIP, probes } = this.#context;
+    const terminating = this.#state !== 'syncing';
+    this.#status = generatePodStatus({
+      pod: this.pod,
+      observed,
+      now: Date.now(),
+      runtimeName,
+      hostIP,
+      waiting: this.#waiting,
+      probes,
+      terminating,
+      failure: this.#failure,
+    });
+    if (!this.#removed) statuses.set(this.#pod, this.#status, this.#state === 'terminated');
+    return this.#status;
+  }
+
+  async #syncPod(observed: ObservedPod): Promise<SyncOutcome> {
+    const { probes, logger } = this.#context;
+    const place = this.#place(observed);
+    probes.update(this.#pod, observed, place);
+    const actions = computePodActions({
+      pod: this.#pod,
+      observed,
+      now: Date.now(),
+      failedProbes: probes.failed(this.#uid),
+      hasStarted: (id) => probes.started(id),
+      knownRestarts: (name) => this.#knownRestarts(name),
+    });
+    this.#note(actions);
+    const status = this.#report(observed);
+    if (status.phase === 'Succeeded' || status.phase === 'Failed') return { againMs: 0 };
+    logger.debug({ pod: podFullName(this.#pod), actions: summary(actions) }, 'Syncing pod');
+
+    this.#stop(observed, actions, place);
+    if (actions.killPod) await this.#stopSandbox(observed);
+    let volumes: MountedVolumes;
+    try {
+      volumes = await this.#mountVolumes(place);
+      this.#mountFailures = 0;
+    } catch (error) {
+      this.#context.recorder.event(this.pod, 'Warning', 'FailedMount', (error as Error).message);
+      return { againMs: delay(mountRetry, this.#mountFailures++) };
+    }
+    if (actions.createSandbox === undefined && actions.start.length === 0) {
+      await this.#prune(observed);
+      return { againMs: this.#nextLook(actions) };
+    }
+    const retryMs = await this.#start(observed, actions, volumes);
+    return { againMs: Math.min(this.#nextLook(actions), retryMs) };
+  }
+
+  /** Sets the volumes up, and again once a minute, so that what they were made from may change. */
+  async #mountVolumes(place: PodPlace): Promise<MountedVolumes> {
+    const { sources, podDirectory } = this.#context;
+    if (this.#mounted && Date.now() - this.#mounted.at < volumeResyncMs) return this.#mounted.volumes;
+    const volumes = await mountVolumes(this.#pod, podDirectory(this.#uid), { ...sources, place });
+    this.#mounted = { at: Date.now(), volumes };
+    return volumes;
+  }
+
+  /** Restarts that the server knows of, for a container of which nothing is left here. */
+  #knownRestarts(name: string): number | undefined {
+    const { containerStatuses = [], initContainerStatuses = [] } = this.pod.status ?? {};
+    const known = [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name);
+    return known?.containerID ? known.restartCount : undefined;
+  }
+
+  /** Keeps why containers wait: what is in back-off, and failures of starts that are to be tried again. */
+  #note(actions: PodActions): void {
+    const backoffs = new Map(actions.backoff.map((notice) => [notice.container.name, notice]));
+    const starting = new Set(actions.start.map((a) => a.container.name));
+    for (const name of this.#waiting.keys()) if (!starting.has(name)) this.#waiting.delete(name);
+    for (const [name, notice] of backoffs) {
+      this.#waiting.set(name, { reason: 'CrashLoopBackOff', message: backoffMessage(this.#pod, notice) });
+      const text = `Back-off restarting failed container ${name} in pod ${podFullName(this.#pod)}`;
+      containerEvent(this.#context.recorder, this.#pod, notice.container, 'Warning', 'BackOff', text);
+    }
+  }
+
+  #nextLook(actions: PodActions): number {
+    const deadline = activeDeadline(this.#pod, this.#status?.startTime);
+    const times = [...actions.backoff.map((b) => b.untilMs), ...(deadline === undefined ? [] : [deadline])];
+    return Math.max(0, Math.min(resyncMs, ...times.map((t) => t - Date.now())));
+  }
+
+  /** Stops containers that must not go on, without waiting for them. */
+  #stop(observed: ObservedPod, actions: PodActions, place: PodPlace): void {
+    for (const { containerId, message } of actions.kill) {
+      const container = observed.containers.find((c) => c.id === containerId)!;
+      if (this.#stopping.has(containerId)) continue;
+      const graceSeconds = this.#pod.spec?.terminationGracePeriodSeconds ?? 30;
+      this.#stopInBackground({ container, graceSeconds, message, place });
+    }
+  }
+
+  #stopInBackground(request: Parameters<typeof stopContainer>[3]): void {
+    const { runtime, recorder, logger, cache, wake } = this.#context;
+    const { container, graceSeconds } = request;
+    this.#stopping.set(container.id, Date.now() + graceSeconds * 1000);
+    stopContainer(runtime, recorder, this.#pod, request)
+      .catch((error: Error) => {
+        logger.error(
+          { err: error, pod: podFullName(this.#pod), container: container.metadata.name },
+          'Stopping failed',
+        );
+      })
+      .finally(() => {
+        this.#stopping.delete(container.id);
+        cache.invalidate(this.#uid);
+        wake(this.#uid);
+      });
+  }
+
+  /** Ends the sandbox and everything in it, at once. */
+  async #stopSandbox(observed: ObservedPod): Promise<void> {
+    const running = observed.sandboxes.filter((s) => s.state === 'ready' || observed.containers.some(isRunning));
+    for (const { id } of running) await this.#context.runtime.stopPodSandbox(id);
+    if (running.length > 0) this.#context.cache.invalidate(this.#uid);
+  }
+
+  /** Makes the sandbox where one is due and starts what the plan says. Resolves with when to try failures again. */
+  async #start(observed: ObservedPod, actions: PodActions, volumes: MountedVolumes): Promise<number> {
+    const { cache, wake } = this.#context;
+    try {
+      const sandbox = await this.#ensureSandbox(observed, actions, volumes);
+      this.#sandboxFailures = 0;
+      const outcomes = await Promise.all(
+        actions.start.map(async (action) => {
+          const outcome = await startContainer(this.#context, this.#pod, sandbox, action);
+          if (outcome.started) this.#waiting.delete(action.container.name);
+          else if (outcome.waiting) this.#waiting.set(action.container.name, outcome.waiting);
+          return outcome;
+        }),
+      );
+      cache.invalidate(this.#uid);
+      if (outcomes.some((o) => o.started || o.waiting)) this.#report(await cache.get(this.#uid));
+      return Math.min(resyncMs, ...outcomes.flatMap((o) => (o.started || o.retryMs === undefined ? [] : [o.retryMs])));
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      const unready = error.code === 'Unavailable';
+      const text = unready ? error.message : `Failed to create pod sandbox: ${error.message}`;
+      this.#context.recorder.event(this.pod, 'Warning', unready ? 'NetworkNotReady' : 'FailedCreatePodSandBox', text);
+      return delay(sandboxRetry, this.#sandboxFailures++);
+    } finally {
+      cache.invalidate(this.#uid);
+      if (actions.start.length > 0) wake(this.#uid);
+    }
+  }
+
+  async #ensureSandbox(observed: ObservedPod, actions: PodActions, volumes: MountedVolumes): Promise<StartedSandbox> {
+    const { runtime, cache, podDirectory } = this.#context;
+    const directory = podDirectory(this.#uid);
+    const attempt = actions.createSandbox ?? currentSandbox(observed)!.metadata.attempt;
+    const config = sandboxConfig(this.#pod, attempt);
+    let current = currentSandbox(observed);
+    if (actions.createSandbox !== undefined) {
+      const id = await runtime.runPodSandbox(config);
+      cache.invalidate(this.#uid);
+      current = (await cache.get(this.#uid)).sandboxes.find((s) => s.id === id);
+      if (!current) throw new RuntimeError('NotFound', `the sandbox ${id} is gone`);
+    }
+    const place = this.#pod.spec?.hostNetwork
+      ? this.#place(observed)
+      : { ...this.#place(observed), podIP: current!.ip };
+    if (actions.createSandbox !== undefined) await this.#writeSharedFiles(directory, place);
+    return { id: current!.id, config, place, volumes, podDirectory: directory };
+  }
+
+  /** The pod's /etc/hosts and /etc/resolv.conf. */
+  async #writeSharedFiles(directory: string, { podIP }: PodPlace): Promise<void> {
+    const { dns, hostsOfNode, recorder } = this.#context;
+    if (lacksClusterDns(this.#pod, dns) && !this.#warnedOfDns) {
+      this.#warnedOfDns = true;
+      const text = `pod: "${podFullName(this.#pod)}". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${this.#pod.spec?.dnsPolicy ?? 'ClusterFirst'}" policy. Falling back to "Default" policy.`;
+      recorder.event(this.pod, 'Warning', 'MissingClusterDNS', text);
+    }
+    await mkdir(directory, { recursive: true });
+    const domain = podDomain(this.#pod, dns.clusterDomain);
+    await writeFile(hostsPath(directory), hostsFile(this.#pod, podIP, podHostname(this.#pod), domain, hostsOfNode));
+    await writeFile(resolvConfPath(directory), formatResolvConf(podDns(this.#pod, dns)));
+  }
+
+  /** Removes attempts that nobody asks for any more, and sandboxes that nothing is left of. */
+  async #prune(observed: ObservedPod): Promise<void> {
+    const { runtime, cache } = this.#context;
+    const expired = expiredContainers(observed);
+    for (const { id } of expired) await runtime.removeContainer(id);
+    const left = observed.containers.filter((c) => !expired.includes(c));
+    const empty = observed.sandboxes.slice(1).filter((s) => !left.some((c) => c.podSandboxId === s.id));
+    for (const { id } of empty) await runtime.removePodSandbox(id);
+    if (expired.length + empty.length > 0) cache.invalidate(this.#uid);
+  }
+
+  #terminate(observed: ObservedPod): SyncOutcome {
+    const place = this.#place(observed);
+    this.#waiting.clear();
+    this.#context.probes.update(this.#pod, observed, place);
+    this.#report(observed);
+    for (const { container, graceSeconds } of computeTermination(this.#pod, observed, this.#stopping, Date.now()))
+      this.#stopInBackground({ container, graceSeconds, message: '', place });
+    return { againMs: resyncMs };
+  }
+
+  async #cleanUp(observed: ObservedPod): Promise<SyncOutcome> {
+    const { runtime, images, probes, statuses, cache, podDirectory } = this.#context;
+    probes.forget(this.#uid);
+    this.#report(observed);
+    await this.#stopSandbox(observed);
+    if (!this.#removed) return {};
+    for (const { id } of observed.sandboxes) await runtime.removePodSandbox(id);
+    for (const { id } of observed.containers) await runtime.removeContainer(id);
+    await removePodDirectory(podDirectory(this.#uid));
+    images.forget(this.#uid);
+    statuses.forget(this.#uid);
+    cache.forget(this.#uid);
+    return { gone: true };
+  }
+}
+
+const summary = (actions: PodActions): Record<string, unknown> => ({
+  killPod: actions.killPod,
+  createSandbox: actions.createSandbox,
+  start: actions.start.map((a) => a.container.name),
+  kill: actions.kill.map((k) => k.name),
+});
+
+/** Where a node keeps the files of a pod. */
+export const podDirectoryOf = (rootDirectory: string, uid: string): string => join(rootDirectory, 'pods', uid);

@@ -1,0 +1,10 @@
+/** A request that cannot be served: status and a text for the user. */
+export class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'HttpError';
+    this.status = status;
+  }
+}

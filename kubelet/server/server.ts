@@ -1,0 +1,151 @@
+/**
+ * The node's HTTPS server, which the API server calls for logs, exec and attach.
+ *
+ * Upstream: pkg/kubelet/server/server.go. Left out: port-forward, checkpoint, debug handlers.
+ */
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Pod } from '../../api/types.ts';
+import { answerHealth, type Checks, type Closer } from '../../client/component/health.ts';
+import type { Logger } from '../../client/component/log.ts';
+import { type Runtime, RuntimeError } from '../runtime/runtime.ts';
+import { authorize } from './authorize.ts';
+import { serveContainerLogs } from './container-logs.ts';
+import type { PodLookup } from './find-container.ts';
+import { HttpError } from './http-error.ts';
+import { parseRemoteCommand, RemoteCommands } from './remote-command.ts';
+import { statsSummary } from './stats-summary.ts';
+
+export interface KubeletServerOptions {
+  host: string;
+  port: number;
+  certFile: string;
+  keyFile: string;
+  /** CA of the client certificates that are let in; without it nobody is. */
+  clientCaFile: string | undefined;
+  nodeName: string;
+  runtime: Runtime;
+  lookup: PodLookup;
+  pods(): Pod[];
+  checks: Checks;
+  logger: Logger;
+}
+
+type Target = [namespace: string, pod: string, container: string];
+
+/** Splits `/exec/default/web/app` into what and where. */
+function route(path: string): { what: string; target: Target } | undefined {
+  const [what = '', ...parts] = path.slice(1).split('/').map(decodeURIComponent);
+  return parts.length === 3 ? { what, target: parts as Target } : undefined;
+}
+
+/** Starts the server. Rejects when it cannot listen, or cannot read its certificate. */
+export async function serveKubelet(options: KubeletServerOptions): Promise<Closer & { port: number }> {
+  const { host, port, clientCaFile, logger } = options;
+  const commands = new RemoteCommands(options.runtime);
+  const server = createServer({
+    cert: readFileSync(options.certFile),
+    key: readFileSync(options.keyFile),
+    ca: clientCaFile ? readFileSync(clientCaFile) : [],
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  server.on('request', (request, response) => {
+    serve(options, request, response).catch((error: Error) => {
+      const { status, message } = describe(error);
+      if (status === 500) logger.error({ err: error, url: request.url }, 'Request failed');
+      if (response.headersSent) response.destroy();
+      else response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
+    });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    upgrade(options, commands, request, socket, head).catch((error: Error) => {
+      const { status, message } = describe(error);
+      refuse(socket, status, message);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function describe(error: Error): { status: number; message: string } {
+  if (error instanceof HttpError) return error;
+  if (error instanceof URIError) return { status: 400, message: 'the path is not valid' };
+  const status = error instanceof RuntimeError && error.code === 'NotFound' ? 404 : 500;
+  return { status, message: error.message };
+}
+
+function refuse(socket: Duplex, status: number, message: string): void {
+  const body = `${message}\n`;
+  const reasons: Record<number, string> = {
+    400: 'Bad Request',
+    401: 'Unauthorized',
+    403: 'Forbidden',
+    404: 'Not Found',
+  };
+  const head = [
+    `HTTP/1.1 ${status} ${reasons[status] ?? 'Internal Server Error'}`,
+    'content-type: text/plain; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Throws unless the caller is who may call; returns the URL. */
+function admit(request: IncomingMessage): URL {
+  const verdict = authorize(request.socket as TLSSocket, request.method ?? 'GET');
+  if (!verdict.allowed) throw new HttpError(verdict.status, verdict.message);
+  return new URL(request.url ?? '/', 'https://kubelet');
+}
+
+async function serve(options: KubeletServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = admit(request);
+  const { runtime, lookup, nodeName, pods } = options;
+  const json = (body: unknown): void =>
+    void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const health = await answerHealth(url.pathname, url.searchParams.has('verbose'), options.checks);
+  if (health) {
+    response.writeHead(health.status, { 'content-type': health.contentType }).end(health.body);
+    return;
+  }
+  if (url.pathname === '/pods') return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods() });
+  if (url.pathname === '/stats/summary') return json(await statsSummary(runtime, lookup, nodeName, pods()));
+  const found = route(url.pathname);
+  if (found?.what === 'containerLogs')
+    return serveContainerLogs(runtime, lookup, found.target, url.searchParams, request, response);
+  if (found?.what === 'exec' || found?.what === 'attach')
+    throw new HttpError(400, 'unable to upgrade: the request is no WebSocket upgrade');
+  throw new HttpError(404, '404 page not found');
+}
+
+async function upgrade(
+  options: KubeletServerOptions,
+  commands: RemoteCommands,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const url = admit(request);
+  const found = route(url.pathname);
+  if (found?.what !== 'exec' && found?.what !== 'attach') throw new HttpError(404, '404 page not found');
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+    throw new HttpError(400, `unable to upgrade: only WebSocket is supported, not ${request.headers.upgrade}`);
+  const remote = await parseRemoteCommand(options.lookup, found.what, found.target, url.searchParams);
+  commands.serve(request, socket, head, remote);
+}
