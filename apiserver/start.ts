@@ -1,7 +1,6 @@
 /** Boot order of the apiserver. Closes in reverse. */
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allKinds } from '../api/kinds/all.ts';
 import type { Closer } from '../client/component/health.ts';
@@ -15,6 +14,7 @@ import { ConsistentReads } from './cache/consistent.ts';
 import { Feed } from './cache/feed.ts';
 import type { Flags } from './flags.ts';
 import { FlowControl } from './flow-control.ts';
+import { advertiseAddress, listen } from './listen.ts';
 import { registerCacheMetrics } from './metrics.ts';
 import { nonResource } from './non-resource.ts';
 import { locator, type Registry } from './registry/registry.ts';
@@ -81,25 +81,16 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     logger,
     stopping: stopping.signal,
   });
-  await server.listen({ host: flags['bind-address'], port });
+  const listening = await listen(server, flags);
 
   return {
     async close() {
       stopKeeping();
       stopping.abort();
-      await server.close();
+      await listening.close();
       client.close();
     },
   };
-}
-
-/** Where the others find this server: unless told, the address that it listens on, or the machine's first one. */
-function advertiseAddress(flags: Flags): string {
-  const bind = flags['bind-address'];
-  if (flags['advertise-address']) return flags['advertise-address'];
-  if (bind !== '0.0.0.0' && bind !== '::') return bind;
-  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return own.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 }
 
 function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {

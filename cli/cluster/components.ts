@@ -3,7 +3,15 @@
  * answers once it serves. Pure; loaded by the supervisor, so it imports nothing but Node's own modules.
  */
 import { join, resolve } from 'node:path';
-import { addressIn, type Cluster, nodeAddress, nodeNames, type Paths } from './layout.ts';
+import {
+  addressIn,
+  apiserverAddress,
+  type Cluster,
+  nodeAddress,
+  nodeNames,
+  nodesAreRouted,
+  type Paths,
+} from './layout.ts';
 
 /** Where a process accepts connections. */
 export type Address = { path: string } | { host: string; port: number };
@@ -69,12 +77,15 @@ function store({ ports }: Cluster, paths: Paths): Component {
 function apiserver(cluster: Cluster, paths: Paths): Component {
   const pki = (file: string): string => join(paths.pki, file);
   const address = { host: loopback, port: cluster.ports.apiserver };
+  // Pods reach it through the Service `kubernetes`, whose endpoint may not be a loopback address.
+  const advertised = nodesAreRouted(cluster) ? { 'advertise-address': apiserverAddress(cluster) } : {};
   return {
     name: 'apiserver',
     main: mainOf('apiserver'),
     args: flags({
       'etcd-servers': `unix://${paths.storeSocket}`,
       'bind-address': loopback,
+      ...advertised,
       'secure-port': address.port,
       'tls-cert-file': pki('apiserver.crt'),
       'tls-private-key-file': pki('apiserver.key'),

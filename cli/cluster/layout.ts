@@ -116,6 +116,12 @@ export const nodeNames = (cluster: Cluster): string[] =>
 export const nodeAddress = (cluster: Cluster, node: string): string =>
   addressIn(cluster.nodeCIDR, Number(node.slice('minik-'.length)));
 
+/** Where pods reach the apiserver: the last address of the node range, which no node has. */
+export const apiserverAddress = (cluster: Cluster): string => addressIn(cluster.nodeCIDR, 254);
+
+/** Whether node addresses are the cluster's own, by a route, and not a part of 127.0.0.0/8. */
+export const nodesAreRouted = (cluster: Cluster): boolean => !cluster.nodeCIDR.startsWith('127.');
+
 /** The Nth address of a range: `addressIn('10.96.0.0/16', 10)` is `10.96.0.10`. */
 export function addressIn(cidr: string, index: number): string {
   const [a = 0, b = 0, c = 0, d = 0] = cidr.split('/')[0]!.split('.').map(Number);

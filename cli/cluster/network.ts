@@ -9,7 +9,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Cluster } from './layout.ts';
+import { type Cluster, nodesAreRouted } from './layout.ts';
 
 const run = promisify(execFile);
 
@@ -30,8 +30,7 @@ export function routesOf(cluster: Cluster): string[][] {
     ['local', cluster.serviceCIDR, 'dev', 'lo'],
     ['unreachable', cluster.podCIDR, 'metric', lowPriority],
   ];
-  // 127.0.0.0/8 is local already.
-  if (!cluster.nodeCIDR.startsWith('127.')) routes.push(['local', cluster.nodeCIDR, 'dev', 'lo']);
+  if (nodesAreRouted(cluster)) routes.push(['local', cluster.nodeCIDR, 'dev', 'lo']);
   return routes;
 }
 

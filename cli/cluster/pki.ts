@@ -13,7 +13,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type * as x509 from '@peculiar/x509';
 import { stringify } from 'yaml';
-import { addressIn, type Cluster, nodeAddress, nodeNames, type Paths } from './layout.ts';
+import { addressIn, apiserverAddress, type Cluster, nodeAddress, nodeNames, type Paths } from './layout.ts';
 
 /** A certificate to be made: `FILE.crt` and `FILE.key`. */
 export interface CertificateSpec {
@@ -46,6 +46,7 @@ export function certificatesOf(cluster: Cluster): CertificateSpec[] {
     'kubernetes.default.svc.cluster.local',
     '127.0.0.1',
     addressIn(cluster.serviceCIDR, 1),
+    apiserverAddress(cluster),
   ];
   return [
     { file: 'apiserver', commonName: 'kube-apiserver', hosts: apiserverHosts },

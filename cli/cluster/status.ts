@@ -7,7 +7,7 @@ import type { ProcessState } from './supervisor.ts';
 
 export interface ProcessStatus {
   name: string;
-  status: 'Running' | 'Stopped' | 'Restarting';
+  status: 'Running' | 'Waiting' | 'Restarting' | 'Stopped';
   pid?: number;
   startedAt?: string;
   restarts: number;
@@ -38,9 +38,10 @@ function processesOf(cluster: Cluster, paths: Paths): ProcessStatus[] {
 function statusLine(name: string, state: ProcessState | undefined): ProcessStatus {
   if (!state) return { name, status: 'Stopped', restarts: 0 };
   const memoryBytes = state.pid === undefined ? undefined : memoryOf(state.pid);
+  const idle = state.restarts > 0 ? 'Restarting' : 'Waiting';
   return {
     name,
-    status: state.pid === undefined ? 'Restarting' : 'Running',
+    status: state.pid === undefined ? idle : 'Running',
     ...state,
     ...(memoryBytes !== undefined && { memoryBytes }),
   };
