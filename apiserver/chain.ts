@@ -4,10 +4,11 @@
  * Resource requests go on in `handlers/`: decode, admission, registry, encode. Everything else (health, discovery,
  * OpenAPI, version, metrics) is answered by `non-resource.ts`.
  *
- * Upstream: apiserver/pkg/server/config.go DefaultBuildHandlerChain (audit and impersonation come later)
+ * Upstream: apiserver/pkg/server/config.go DefaultBuildHandlerChain (audit comes later)
  */
 import type { Socket } from 'node:net';
 import { authenticate } from './authn/authenticate.ts';
+import { refuseImpersonation } from './authn/impersonation.ts';
 import { authorize } from './authz/authorize.ts';
 import type { FlowControl } from './flow-control.ts';
 import { dispatch } from './handlers/dispatch.ts';
@@ -24,6 +25,7 @@ export interface Chain {
 /** Takes a request, whose `info` has been read from its path, to its answer. */
 export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
   call.user = authenticate(socket, call.headers, Date.now());
+  refuseImpersonation(call.user, call.headers);
   authorize(call.user, call.info);
   const leave = chain.flowControl.enter(call.user, call.info);
   try {

@@ -35,7 +35,11 @@ export const namespaces: Kind<Namespace> = {
       namespace.spec = { ...namespace.spec, finalizers: old.spec?.finalizers };
       namespace.status = old.status;
     },
+    prepareForDelete: (namespace) => {
+      namespace.status = { ...namespace.status, phase: 'Terminating' };
+    },
   },
+  finalizers: (namespace) => namespace.spec?.finalizers ?? [],
   fieldSelectors: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
   columns: [
     nameColumn,
