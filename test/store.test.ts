@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prefixEnd } from '../api/etcd.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
+import { createAuthority } from './harness/certificates.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 import { isPresent, type Result, run } from './harness/run.ts';
@@ -332,5 +333,33 @@ describe('serving', () => {
     await store.restart();
     await eventually('the client is connected again', () => client.range({ key: 'a' }), { timeoutMs: 5_000 });
     client.close();
+  });
+});
+
+describe('mutual TLS', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'minik-store-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('serves clients with a certificate of its CA, and no others', async () => {
+    const ours = await createAuthority(directory, 'ours');
+    const theirs = await createAuthority(directory, 'theirs');
+    const server = await ours.issue('server');
+    const client = { caFile: ours.caFile, ...(await ours.issue('client')) };
+    const url = `https://127.0.0.1:${port + 2}`;
+    const files = ['--cert-file', server.certFile, '--key-file', server.keyFile, '--trusted-ca-file', ours.caFile];
+    const store = await startStore({ url, tls: client, flags: [...files, '--client-cert-auth'] });
+    try {
+      const welcome = store.client();
+      expect((await welcome.put({ key: 'k' })).header?.revision).toBe(2);
+      welcome.close();
+      const stranger = { caFile: ours.caFile, ...(await theirs.issue('stranger')) };
+      for (const tls of [{ caFile: ours.caFile }, stranger, { ...client, caFile: theirs.caFile }]) {
+        const refused = new EtcdClient({ endpoint: url, tls, timeoutMs: 5_000 });
+        await expect(refused.range({ key: 'k' })).rejects.toMatchObject({ code: 14 });
+        refused.close();
+      }
+    } finally {
+      await store.remove();
+    }
   });
 });

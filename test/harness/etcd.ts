@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { EtcdClient } from '../../client/etcd/client.ts';
+import { EtcdClient, type EtcdClientOptions } from '../../client/etcd/client.ts';
 import { eventually } from './eventually.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -23,13 +23,20 @@ export interface EtcdServer {
   remove(): Promise<void>;
 }
 
+export interface StoreOptions {
+  url?: string;
+  /** For the clients of an https URL. */
+  tls?: EtcdClientOptions['tls'];
+  flags?: string[];
+}
+
 /** Our store, on a socket in its data directory unless told otherwise. */
-export function startStore({ url, flags = [] }: { url?: string; flags?: string[] } = {}): Promise<EtcdServer> {
+export function startStore({ url, tls, flags = [] }: StoreOptions = {}): Promise<EtcdServer> {
   return startServer((dataDir) => {
     const endpoint = url ?? `unix://${dataDir}/store.sock`;
     const args = ['--data-dir', dataDir, '--listen-client-urls', endpoint, ...flags];
     return { command: process.execPath, args: [join(root, 'store/main.ts'), ...args], endpoint };
-  });
+  }, tls);
 }
 
 /** The real etcd. `port` and the one after it must be free. */
@@ -45,6 +52,7 @@ export function startEtcd(port: number): Promise<EtcdServer> {
 
 async function startServer(
   commandOf: (dataDir: string) => { command: string; args: string[]; endpoint: string },
+  tls?: EtcdClientOptions['tls'],
 ): Promise<EtcdServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'minik-store-'));
   const { command, args, endpoint } = commandOf(dataDir);
@@ -61,7 +69,7 @@ async function startServer(
     dataDir,
     child: launch(),
     log: () => log,
-    client: () => new EtcdClient({ endpoint, timeoutMs: 5_000 }),
+    client: () => new EtcdClient({ endpoint, tls, timeoutMs: 5_000 }),
     async stop(signal = 'SIGTERM') {
       const { child } = server;
       if (child.exitCode !== null || child.signalCode !== null) return;

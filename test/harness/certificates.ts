@@ -1,0 +1,55 @@
+/** A certificate authority for one test, and certificates from it: for 127.0.0.1 as a server, or for a client. */
+import { createPrivateKey, type webcrypto } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+export interface CertificateFiles {
+  certFile: string;
+  keyFile: string;
+}
+
+export interface Authority {
+  caFile: string;
+  issue(name: string): Promise<CertificateFiles>;
+}
+
+/** Writes PEM files into the directory. */
+export async function createAuthority(directory: string, name: string): Promise<Authority> {
+  const newKeys = () =>
+    crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+  const caKeys = await newKeys();
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    keys: caKeys,
+    signingAlgorithm: algorithm,
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  const write = (file: string, text: string): string => {
+    writeFileSync(join(directory, file), text);
+    return join(directory, file);
+  };
+  return {
+    caFile: write(`${name}-ca.crt`, ca.toString('pem')),
+    async issue(subject) {
+      const keys = await newKeys();
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: `CN=${subject}`,
+        issuer: ca.subject,
+        publicKey: keys.publicKey,
+        signingKey: caKeys.privateKey,
+        signingAlgorithm: algorithm,
+        extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+      });
+      const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+      const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+      return {
+        certFile: write(`${subject}.crt`, certificate.toString('pem')),
+        keyFile: write(`${subject}.key`, key.export({ type: 'pkcs8', format: 'pem' }) as string),
+      };
+    },
+  };
+}
