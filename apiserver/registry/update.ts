@@ -193,8 +193,12 @@ function prepare(
   if (object.metadata.generation === undefined) delete object.metadata.generation;
 }
 
+/**
+ * The kind's rules say what a caller may change in the object, or in its status. A subresource that changes the object by
+ * rules of its own, as a binding does, has checked those already.
+ */
 function validate({ kind }: Resource, object: KubeObject, old: KubeObject, subresource: string): FieldError[] {
   const metadata = validateObjectMeta(kind, object, old);
   if (subresource === 'status') return [...metadata, ...(kind.validateStatus?.(object, old) ?? [])];
-  return [...metadata, ...(kind.validate?.(object, old) ?? [])];
+  return subresource === '' ? [...metadata, ...(kind.validate?.(object, old) ?? [])] : metadata;
 }
