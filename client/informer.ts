@@ -22,6 +22,8 @@ export interface InformerOptions<T> {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** The copy holds metadata only, which is all that the server then sends, if it can. */
+  metadataOnly?: boolean;
   /** Named indexes: an object is found under each value that its function gives. */
   indexes?: Record<string, (object: T) => string[]>;
   logger?: Logger;
@@ -29,6 +31,9 @@ export interface InformerOptions<T> {
 
 /** Delay before a failed list or watch is tried again, doubling up to the maximum. */
 const retry = { baseMs: 100, maxMs: 5_000 };
+
+const acceptMetadata = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+const acceptMetadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** The key of an object's controlling owner in the index that `byOwner` makes. */
 export const byOwner = (object: KubeObject): string[] =>
@@ -124,14 +129,11 @@ export class Informer<T extends KubeObject> {
   }
 
   async #relist(): Promise<void> {
-    const { namespace, labelSelector, fieldSelector } = this.#options;
-    const list = await this.#client.list({ namespace, labelSelector, fieldSelector });
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    const accept = metadataOnly ? acceptMetadataList : undefined;
+    const list = await this.#client.list({ namespace, labelSelector, fieldSelector, accept });
     const present = new Set<string>();
-    const { resource } = this.#client;
     for (const object of list.items) {
-      // Items of a list do not say what they are; objects of a watch do.
-      object.kind ??= resource.kind;
-      object.apiVersion ??= apiVersionOf(resource);
       present.add(keyOf(object));
       this.#set(object);
     }
@@ -142,13 +144,14 @@ export class Informer<T extends KubeObject> {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { namespace, labelSelector, fieldSelector } = this.#options;
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     const events = this.#client.watch({
       namespace,
       labelSelector,
       fieldSelector,
       resourceVersion: this.#version,
       allowWatchBookmarks: true,
+      accept: metadataOnly ? acceptMetadata : undefined,
       signal,
     });
     for await (const event of events) this.#apply(event);
@@ -162,13 +165,24 @@ export class Informer<T extends KubeObject> {
     else if (event.type !== 'BOOKMARK') this.#set(object);
   }
 
-  #set(object: T): void {
-    const key = keyOf(object);
+  #set(received: T): void {
+    const key = keyOf(received);
     const old = this.#objects.get(key);
-    if (old?.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (old?.metadata.resourceVersion === received.metadata.resourceVersion) return;
+    const object = this.#named(received);
     this.#objects.set(key, object);
     this.#reindex(key, old, object);
     this.#emit(old ? 'update' : 'add', object, old);
+  }
+
+  /** Items of a list do not say what they are, and metadata says that it is metadata: the copy's objects all do. */
+  #named(object: T): T {
+    const { resource } = this.#client;
+    if (this.#options.metadataOnly)
+      return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: object.metadata } as T;
+    object.kind ??= resource.kind;
+    object.apiVersion ??= apiVersionOf(resource);
+    return object;
   }
 
   #remove(object: T): void {

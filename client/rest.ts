@@ -22,7 +22,7 @@ export interface RequestOptions {
   /** A string or Buffer goes as it is, anything else as JSON. */
   body?: unknown;
   contentType?: string;
-  accept?: string;
+  accept?: string | undefined;
   signal?: AbortSignal | undefined;
   timeoutMs?: number | undefined;
 }
@@ -40,6 +40,8 @@ export interface ListOptions {
   limit?: number | undefined;
   continue?: string | undefined;
   resourceVersion?: string | undefined;
+  /** Asks for another form of the objects, such as their metadata alone. */
+  accept?: string | undefined;
 }
 
 export interface WatchOptions extends ListOptions {
@@ -182,15 +184,16 @@ export class ResourceClient<T extends KubeObject> {
     return this.#rest.json<T>({ path: this.path(namespace, name) });
   }
 
-  list({ namespace, ...query }: ListOptions = {}): Promise<List<T>> {
-    return this.#rest.json<List<T>>({ path: this.path(namespace), query });
+  list({ namespace, accept, ...query }: ListOptions = {}): Promise<List<T>> {
+    return this.#rest.json<List<T>>({ path: this.path(namespace), query, accept });
   }
 
   /** Yields events until the server or `signal` ends the watch. An ERROR event is thrown as `ApiError`. */
-  async *watch({ namespace, signal, ...query }: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
+  async *watch({ namespace, signal, accept, ...query }: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
     const response = await this.#rest.stream({
       path: this.path(namespace),
       query: { ...query, watch: true },
+      accept,
       signal,
     });
     for await (const line of lines(response)) {

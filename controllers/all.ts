@@ -2,7 +2,12 @@
 import type { ControllerSetup } from './context.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
 import { endpointSliceController } from './endpoints/endpointslice-controller.ts';
+import { garbageCollectorController } from './garbage-collector/controller.ts';
+import { namespaceController } from './namespace/controller.ts';
 import { nodeIpamController } from './node-ipam/controller.ts';
+import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { taintEvictionController } from './node-lifecycle/eviction-controller.ts';
+import { podGcController } from './pod-gc.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
@@ -10,8 +15,13 @@ import { serviceAccountController } from './service-account.ts';
 export const controllers: Record<string, ControllerSetup> = {
   'endpoints-controller': endpointsController,
   'endpointslice-controller': endpointSliceController,
+  'garbage-collector-controller': garbageCollectorController,
+  'namespace-controller': namespaceController,
   'node-ipam-controller': nodeIpamController,
+  'node-lifecycle-controller': nodeLifecycleController,
+  'pod-garbage-collector-controller': podGcController,
   'replicaset-controller': replicaSetController,
   'root-ca-certificate-publisher-controller': rootCaController,
   'serviceaccount-controller': serviceAccountController,
+  'taint-eviction-controller': taintEvictionController,
 };

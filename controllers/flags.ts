@@ -9,6 +9,7 @@ export const controllerFlags = {
   },
   'allocate-node-cidrs': { type: 'bool', default: 'false', help: 'Give each node a range of the cluster CIDR.' },
   'cluster-cidr': { type: 'string', help: 'Range of all pod addresses, such as 10.244.0.0/16.' },
+  'service-cluster-ip-range': { type: 'string', help: 'Range of all Service addresses; no node gets a part of it.' },
   'node-cidr-mask-size': { type: 'int', default: '24', help: "Prefix length of a node's range." },
   'node-monitor-period': { type: 'duration', default: '5s', help: 'How often nodes are looked at.' },
   'node-monitor-grace-period': {

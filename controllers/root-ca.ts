@@ -9,10 +9,12 @@ import { ApiError } from '../api/errors.ts';
 import { configmaps } from '../api/kinds/configmaps.ts';
 import { namespaces } from '../api/kinds/namespaces.ts';
 import { runController } from '../client/controller.ts';
+import { Informer, waitForSync } from '../client/informer.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { Context, Run } from './context.ts';
 import { isNamespaceTerminating } from './namespace-terminating.ts';
 
+const name = 'root-ca-certificate-publisher-controller';
 export const rootCaName = 'kube-root-ca.crt';
 
 const annotations = {
@@ -26,13 +28,12 @@ export function rootCaController({ client, informers, logger, flags }: Context):
   const data = { 'ca.crt': readFileSync(file, 'utf8') };
   const queue = new WorkQueue();
   const spaces = informers.of(namespaces);
-  const maps = informers.of(configmaps);
+  // Only these, not every ConfigMap of the cluster.
+  const maps = new Informer(client, configmaps, { fieldSelector: `metadata.name=${rootCaName}`, logger });
   spaces.onChange((change, { metadata }) => {
     if (change !== 'delete') queue.add(metadata.name!);
   });
-  maps.onChange((_, { metadata }) => {
-    if (metadata.name === rootCaName) queue.add(metadata.namespace!);
-  });
+  maps.onChange((_, { metadata }) => queue.add(metadata.namespace!));
   const reconcile = async (namespace: string): Promise<void> => {
     const space = spaces.get(namespace);
     if (!space || space.status?.phase === 'Terminating') return;
@@ -46,6 +47,8 @@ export function rootCaController({ client, informers, logger, flags }: Context):
       if (!isNamespaceTerminating(error)) throw error;
     }
   };
-  return (signal) =>
-    runController({ name: 'root-ca-certificate-publisher-controller', queue, reconcile, logger }, signal);
+  return async (signal) => {
+    maps.start(signal);
+    if (await waitForSync([maps], signal)) await runController({ name, queue, reconcile, logger }, signal);
+  };
 }

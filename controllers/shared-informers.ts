@@ -35,6 +35,11 @@ export class SharedInformers {
     return informer;
   }
 
+  /** The informer of that resource, if a controller asked for one. */
+  existing({ plural, group }: ResourceName): Informer<KubeObject> | undefined {
+    return this.#informers.get(`${plural}.${group}`);
+  }
+
   /** Starts every informer that was asked for so far. */
   start(signal: AbortSignal): void {
     for (const informer of this.#informers.values()) informer.start(signal);

@@ -30,6 +30,7 @@ export function nodeIpamController({ client, informers, logger, flags, recorder 
   const bits = flags['node-cidr-mask-size'];
   if (bits < cluster.bits || bits > 32)
     throw new Error(`--node-cidr-mask-size ${bits} is not between the prefix of --cluster-cidr and 32`);
+  const reserved = flags['service-cluster-ip-range'] ? [parseCidr(flags['service-cluster-ip-range'])] : [];
   const events = recorder('cidrAllocator');
   const queue = new WorkQueue();
   const copies = informers.of(nodes);
@@ -45,7 +46,7 @@ export function nodeIpamController({ client, informers, logger, flags, recorder 
   const reconcile = async (name: string): Promise<void> => {
     const node = copies.get(name);
     if (!node || node.spec?.podCIDR || given.has(name)) return;
-    const taken = [...copies.list().flatMap(rangesOf), ...given.values()].map(parseCidr);
+    const taken = [...reserved, ...[...copies.list().flatMap(rangesOf), ...given.values()].map(parseCidr)];
     const range = planPodCidr(cluster, bits, taken);
     if (!range) {
       events.event(node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);

@@ -59,6 +59,9 @@ class ReplicaSetController {
     const owner = this.#ownerOf(pod);
     const previous = old && this.#ownerOf(old);
     if (previous && previous !== owner) this.queue.add(keyOf(previous));
+    // A pod of the same name may have come in place of one whose end was never seen.
+    if (previous && old.metadata.uid !== pod.metadata.uid)
+      this.#expectations.deletionObserved(keyOf(previous), old.metadata.uid!);
     if (owner) {
       const key = keyOf(owner);
       if (change === 'add') this.#expectations.creationObserved(key);
