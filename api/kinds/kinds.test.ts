@@ -405,20 +405,33 @@ describe('strategies', () => {
     });
   });
 
-  test('an update of a service keeps what was allocated', () => {
-    const old = named({
-      spec: {
-        type: 'NodePort',
-        clusterIP: '10.0.0.1',
-        clusterIPs: ['10.0.0.1'],
-        ports: [{ port: 80, nodePort: 30000 }],
-      },
-    });
-    const service = named({ spec: { type: 'NodePort', ports: [{ port: 80 }, { port: 81 }] } });
+  const updated = (stored: object, sent: object) => {
+    const [old, service] = [named({ spec: stored }), named({ spec: sent })];
+    for (const object of [old, service]) services.setDefaults?.(object);
     services.strategy?.prepareForUpdate?.(service, old, context);
-    expect(service).toMatchObject({
-      spec: { clusterIP: '10.0.0.1', ports: [{ port: 80, nodePort: 30000 }, { port: 81 }] },
-    });
+    return services.validate?.(service, old).length === 0 ? service : undefined;
+  };
+  const address = { clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'] };
+  const nodePort = { type: 'NodePort', ...address, ports: [{ name: 'a', port: 80, nodePort: 30000 }] };
+
+  test('an update of a service keeps what was allocated', () => {
+    const sent = {
+      type: 'NodePort',
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 81 },
+      ],
+    };
+    expect(updated(nodePort, sent)).toMatchObject({ spec: { ...address, ports: [{ nodePort: 30000 }, { port: 81 }] } });
+  });
+
+  test('a service that changes its type drops what the type does not need', () => {
+    const stored = { ...nodePort, externalTrafficPolicy: 'Cluster' };
+    const clusterIP = updated(stored, { ...stored, type: 'ClusterIP' });
+    expect(clusterIP).toMatchObject({ spec: { ...address, ports: [{ name: 'a', port: 80 }] } });
+    expect(JSON.stringify(clusterIP)).not.toMatch(/nodePort|externalTrafficPolicy/);
+    const external = updated(nodePort, { ...nodePort, type: 'ExternalName', externalName: 'example.com' });
+    expect(JSON.stringify(external)).not.toMatch(/clusterIP|nodePort|ipFamil/);
   });
 
   test('a pod without a node, or at its end, goes at once', () => {

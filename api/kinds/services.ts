@@ -1,7 +1,8 @@
 /**
  * Service: one address for the pods that a selector finds. The address comes from the apiserver's allocator.
- * Upstream: pkg/apis/core/v1/defaults.go (SetDefaults_Service), pkg/printers/internalversion (printService)
+ * Upstream: pkg/printers/internalversion (printService)
  */
+import { dropTypeDependentFields, keepAllocated, setServiceDefaults } from '../defaults/service.ts';
 import type { Kind } from '../kind.ts';
 import type { Service, ServicePort } from '../types.ts';
 import { validateService } from '../validation/service.ts';
@@ -22,25 +23,7 @@ export const services: Kind<Service> = {
   generation: false,
   status: true,
   setDefaults: ({ spec }) => {
-    if (!spec) return;
-    spec.type ||= 'ClusterIP';
-    spec.sessionAffinity ||= 'None';
-    for (const port of spec.ports ?? []) {
-      port.protocol ||= 'TCP';
-      port.targetPort ||= port.port;
-    }
-    if (spec.sessionAffinity === 'ClientIP') {
-      spec.sessionAffinityConfig ??= {};
-      spec.sessionAffinityConfig.clientIP ??= {};
-      spec.sessionAffinityConfig.clientIP.timeoutSeconds ??= 10800;
-    }
-    if (spec.type === 'ExternalName') return;
-    spec.internalTrafficPolicy ??= 'Cluster';
-    if (spec.type !== 'ClusterIP' || (spec.externalIPs ?? []).length > 0) spec.externalTrafficPolicy ||= 'Cluster';
-    if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
-    spec.ipFamilyPolicy ??= 'SingleStack';
-    spec.ipFamilies ??= ['IPv4'];
-    if (spec.clusterIP) spec.clusterIPs ??= [spec.clusterIP];
+    if (spec) setServiceDefaults(spec);
   },
   validate: validateService,
   strategy: {
@@ -49,7 +32,9 @@ export const services: Kind<Service> = {
     },
     prepareForUpdate: (service, old) => {
       service.status = old.status;
-      keepAllocated(service, old);
+      if (!service.spec || !old.spec) return;
+      dropTypeDependentFields(service.spec, old.spec);
+      keepAllocated(service.spec, old.spec);
     },
   },
   fieldSelectors: {
@@ -87,23 +72,6 @@ export const services: Kind<Service> = {
     },
   ],
 };
-
-/** An update that leaves out what the server allocated keeps it, unless the type stops needing it. */
-function keepAllocated(service: Service, old: Service): void {
-  const { spec } = service;
-  if (!spec || !old.spec || spec.type === 'ExternalName' || old.spec.type === 'ExternalName') return;
-  if (!spec.clusterIP) {
-    spec.clusterIP = old.spec.clusterIP;
-    spec.clusterIPs = old.spec.clusterIPs;
-  }
-  if (spec.type === 'ClusterIP' || spec.type === undefined) return;
-  for (const port of spec.ports ?? []) {
-    const same = old.spec.ports?.find(
-      (p) => p.port === port.port && (p.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
-    );
-    if (!port.nodePort && same?.nodePort) port.nodePort = same.nodePort;
-  }
-}
 
 function externalAddress({ spec, status }: Service): string {
   const external = spec?.externalIPs ?? [];
