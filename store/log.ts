@@ -40,7 +40,7 @@ async function readRecords(
 ): Promise<{ records: LogRecord[]; through: number }> {
   const records: LogRecord[] = [];
   let size = 0;
-  const iterator = database.iterator(recordBounds(first, last));
+  const iterator = database.iterator({ ...recordBounds(first, last), highWaterMarkBytes: pageBytes });
   try {
     for (;;) {
       const entries = await iterator.nextv(readAhead);

@@ -95,6 +95,7 @@ async function readIdentity(database: Database): Promise<{ identity: Identity; t
 }
 
 const readAhead = 1000;
+const readAheadBytes = 1024 * 1024;
 
 async function readState(database: Database): Promise<MvccState> {
   const state = emptyState();
@@ -120,7 +121,7 @@ async function readLeases(database: Database, lessor: Lessor, { index }: MvccSta
 
 /** Batches spare a promise per entry. */
 async function* entries(database: Database, bounds: { gte: Buffer; lt: Buffer }): AsyncGenerator<[Buffer, Buffer]> {
-  const iterator = database.iterator(bounds);
+  const iterator = database.iterator({ ...bounds, highWaterMarkBytes: readAheadBytes });
   try {
     for (;;) {
       const batch = await iterator.nextv(readAhead);

@@ -201,6 +201,35 @@ describe('a kill', () => {
   });
 });
 
+test('a disk that takes no more ends the process with the reason, and loses nothing that was acknowledged', async () => {
+  const store = await startStore({ fileBlocks: 800 });
+  try {
+    const client = store.client();
+    const ended = new Promise((resolved) => store.child.once('exit', resolved));
+    let acknowledged = 0;
+    const filling = async (): Promise<void> => {
+      for (;;) {
+        await client.put({ key: `full/${acknowledged}`, value: randomBytes(5_000) });
+        acknowledged++;
+      }
+    };
+    await expect(filling()).rejects.toMatchObject({ name: 'EtcdError' });
+    expect(await ended).toBe(1);
+    expect(store.log()).toMatch(/cannot write to the database: IO error: .*File too large/);
+    client.close();
+    // Somebody made room.
+    const reopened = await startStore({ dataDir: store.dataDir });
+    const after = reopened.client();
+    expect((await after.range({ key: 'full/', rangeEnd: prefixEnd('full/') })).count).toBeGreaterThanOrEqual(
+      acknowledged,
+    );
+    after.close();
+    await reopened.stop();
+  } finally {
+    await store.remove();
+  }
+});
+
 describe('a start that cannot succeed', () => {
   const directories: string[] = [];
   const directory = (): string => {

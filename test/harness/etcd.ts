@@ -28,15 +28,30 @@ export interface StoreOptions {
   /** For the clients of an https URL. */
   tls?: EtcdClientOptions['tls'];
   flags?: string[];
+  /** One that is there already. */
+  dataDir?: string;
+  /** No file may grow beyond this many blocks of 512 bytes: stands in for a full disk. */
+  fileBlocks?: number;
 }
 
 /** Our store, on a socket in its data directory unless told otherwise. */
-export function startStore({ url, tls, flags = [] }: StoreOptions = {}): Promise<EtcdServer> {
-  return startServer((dataDir) => {
-    const endpoint = url ?? `unix://${dataDir}/store.sock`;
-    const args = ['--data-dir', dataDir, '--listen-client-urls', endpoint, ...flags];
-    return { command: process.execPath, args: [join(root, 'store/main.ts'), ...args], endpoint };
-  }, tls);
+export function startStore({
+  url,
+  tls,
+  flags = [],
+  dataDir: given,
+  fileBlocks,
+}: StoreOptions = {}): Promise<EtcdServer> {
+  return startServer(
+    (dataDir) => {
+      const endpoint = url ?? `unix://${dataDir}/store.sock`;
+      const args = [join(root, 'store/main.ts'), '--data-dir', dataDir, '--listen-client-urls', endpoint, ...flags];
+      if (!fileBlocks) return { command: process.execPath, args, endpoint };
+      const limited = ['-c', `ulimit -f ${fileBlocks}; exec "$@"`, 'sh', process.execPath, ...args];
+      return { command: 'sh', args: limited, endpoint };
+    },
+    { tls, dataDir: given },
+  );
 }
 
 /** The real etcd. `port` and the one after it must be free. */
@@ -52,9 +67,9 @@ export function startEtcd(port: number): Promise<EtcdServer> {
 
 async function startServer(
   commandOf: (dataDir: string) => { command: string; args: string[]; endpoint: string },
-  tls?: EtcdClientOptions['tls'],
+  { tls, dataDir: given }: StoreOptions = {},
 ): Promise<EtcdServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'minik-store-'));
+  const dataDir = given ?? mkdtempSync(join(tmpdir(), 'minik-store-'));
   const { command, args, endpoint } = commandOf(dataDir);
   let log = '';
   const launch = (): ChildProcess => {
