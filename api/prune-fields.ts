@@ -46,7 +46,7 @@ function pruneValue(schema: Schema, type: FieldType, value: unknown): unknown {
     case 'quantity':
       return canonicalQuantity(value as string | number);
     case 'time':
-      return canonicalTime(value as string);
+      return value === null ? null : canonicalTime(value as string);
     default:
       return value;
   }
@@ -66,7 +66,7 @@ function fillRequired(type: TypeSchema, record: JsonObject): void {
 function pruneEntries(schema: Schema, of: FieldType, entries: JsonObject): JsonObject {
   for (const key of Object.keys(entries)) {
     const value = entries[key];
-    const pruned = value === null ? zeroValue(of) : pruneValue(schema, of, value);
+    const pruned = pruneValue(schema, of, value ?? zeroValue(of));
     if (pruned !== value) entries[key] = pruned;
   }
   return entries;

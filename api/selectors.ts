@@ -36,7 +36,7 @@ export function parseLabelSelector(text: string): Requirement[] {
 export function selectorOf(selector: LabelSelector | undefined): Selector {
   if (!selector) return null;
   const labels = Object.entries(selector.matchLabels ?? {});
-  const equal = labels.map(([key, value]): Requirement => ({ key, operator: 'in', values: [value] }));
+  const equal = labels.map(([key, value]): Requirement => ({ key, operator: '=', values: [value] }));
   const expressions = (selector.matchExpressions ?? []).map(
     (e): Requirement => ({ key: e.key, operator: objectOperator(e.operator), values: e.values ?? [] }),
   );
@@ -118,15 +118,11 @@ function formatRequirement({ key, operator, values }: Requirement): string {
 }
 
 /**
- * The text of a LabelSelector object as `status.selector` of a scale, a request parameter or a table has it:
- * `app=web,tier in (a,b)`.
+ * The text of a LabelSelector object as `status.selector` of a scale and a request parameter have it:
+ * `app=web,tier in (a,b)`. Throws a 400 for an unknown operator.
  */
-export function formatLabelSelector(selector: LabelSelector | undefined): string {
-  const requirements = selectorOf(selector);
-  return formatSelector(
-    requirements?.map((r) => (r.operator === 'in' && r.values.length === 1 ? { ...r, operator: '=' } : r)) ?? null,
-  );
-}
+export const formatLabelSelector = (selector: LabelSelector | undefined): string =>
+  formatSelector(selectorOf(selector));
 
 /** Recursive descent over the tokens of a label selector. */
 class LabelParser {

@@ -1,7 +1,8 @@
 /** Columns that most kinds share, and how their cells show a missing value. */
 import { age } from '../age.ts';
 import type { Column } from '../kind.ts';
-import type { KubeObject } from '../types.ts';
+import { formatLabelSelector } from '../selectors.ts';
+import type { KubeObject, LabelSelector } from '../types.ts';
 
 /** The column that identifies the row. */
 export const nameColumn: Column<KubeObject> = {
@@ -31,6 +32,22 @@ export const formatLabels = (labels: Record<string, string> | undefined): string
       .map((key) => `${key}=${labels![key]}`)
       .join(','),
   );
+
+/** The column of a workload's selector, shown by `-o wide`. */
+export const selectorColumn = <T>(selector: (object: T) => LabelSelector | undefined): Column<T> => ({
+  name: 'Selector',
+  type: 'string',
+  priority: 1,
+  description: 'Labels of the pods that belong to it.',
+  cell: (object) => {
+    try {
+      return orNone(formatLabelSelector(selector(object)));
+    } catch {
+      // What Kubernetes prints for a selector that cannot be read; one bad object does not hide the others.
+      return '<error>';
+    }
+  },
+});
 
 /** Columns of the containers of a pod template, shown by `-o wide`. */
 export const containerColumns = <T>(

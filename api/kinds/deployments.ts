@@ -2,12 +2,11 @@
 import { setPodSpecDefaults } from '../defaults/pod-spec.ts';
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
-import { formatLabelSelector } from '../selectors.ts';
 import type { Deployment } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
 import { nonNegative, requireOneOf } from '../validation/checks.ts';
 import { validateWorkload } from '../validation/workload.ts';
-import { ageColumn, containerColumns, nameColumn } from './columns.ts';
+import { ageColumn, containerColumns, nameColumn, selectorColumn } from './columns.ts';
 
 export const deployments: Kind<Deployment> = {
   group: 'apps',
@@ -79,13 +78,7 @@ export const deployments: Kind<Deployment> = {
     },
     ageColumn,
     ...containerColumns<Deployment>((deployment) => deployment.spec?.template?.spec?.containers),
-    {
-      name: 'Selector',
-      type: 'string',
-      priority: 1,
-      description: 'Labels of the pods that belong to it.',
-      cell: (deployment) => formatLabelSelector(deployment.spec?.selector),
-    },
+    selectorColumn((deployment) => deployment.spec?.selector),
   ],
 };
 

@@ -2,12 +2,11 @@
 import { setPodSpecDefaults } from '../defaults/pod-spec.ts';
 import { field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
-import { formatLabelSelector } from '../selectors.ts';
 import type { ReplicaSet } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
 import { nonNegative } from '../validation/checks.ts';
 import { validateWorkload } from '../validation/workload.ts';
-import { ageColumn, containerColumns, nameColumn } from './columns.ts';
+import { ageColumn, containerColumns, nameColumn, selectorColumn } from './columns.ts';
 
 export const replicasets: Kind<ReplicaSet> = {
   group: 'apps',
@@ -75,12 +74,6 @@ export const replicasets: Kind<ReplicaSet> = {
     },
     ageColumn,
     ...containerColumns<ReplicaSet>((set) => set.spec?.template?.spec?.containers),
-    {
-      name: 'Selector',
-      type: 'string',
-      priority: 1,
-      description: 'Labels of the pods that belong to it.',
-      cell: (set) => formatLabelSelector(set.spec?.selector),
-    },
+    selectorColumn((set) => set.spec?.selector),
   ],
 };
