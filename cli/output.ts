@@ -53,6 +53,8 @@ export async function formatItems(items: Item[], output: Output, single: boolean
 export async function toYaml(value: unknown): Promise<string> {
   const { stringify } = await import('yaml');
   return stringify(sorted(value), {
+    // What an older reader would take for a time or a yes is quoted.
+    version: '1.1',
     lineWidth: 0,
     indentSeq: false,
     defaultStringType: 'PLAIN',

@@ -78,7 +78,9 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
   const pki = (file: string): string => join(paths.pki, file);
   const address = { host: loopback, port: cluster.ports.apiserver };
   // Pods reach it through the Service `kubernetes`, whose endpoint may not be a loopback address.
-  const advertised = nodesAreRouted(cluster) ? { 'advertise-address': apiserverAddress(cluster) } : {};
+  const advertised: Record<string, string> = nodesAreRouted(cluster)
+    ? { 'advertise-address': apiserverAddress(cluster) }
+    : {};
   return {
     name: 'apiserver',
     main: mainOf('apiserver'),

@@ -156,7 +156,7 @@ async function untilNodesReady(cluster: Cluster, rest: RestClient, deadline: num
   for (;;) {
     const ready = await readyNodes(rest);
     const missing = wanted.filter((name) => !ready.has(name));
-    if (missing.length === 0) return wanted.join(', ');
+    if (missing.length === 0) return `${wanted.join(', ')} Ready`;
     if (Date.now() > deadline)
       throw new Error(`not Ready: ${missing.join(', ')}; see minikctl describe node ${missing[0]}`);
     await sleep(pollMs);
