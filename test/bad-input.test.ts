@@ -214,7 +214,7 @@ describe('minikctl', () => {
       () => ['apply', '-f', file('kind.yaml', 'apiVersion: v1\nkind: Unicorn\nmetadata: { name: u }\n')],
       /no matches for kind "Unicorn" in version "v1"/,
     ],
-    ['no kind', () => ['apply', '-f', file('none.yaml', 'metadata: { name: u }\n')], /Object 'Kind' is missing/],
+    ['no kind', () => ['apply', '-f', file('none.yaml', 'metadata: { name: u }\n')], /kind not set/],
     ['an unknown resource', () => ['get', 'unicorns'], /^error: the server doesn't have a resource type "unicorns"\n$/],
     [
       'an unknown field',

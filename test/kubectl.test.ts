@@ -158,7 +158,9 @@ describe.skipIf(missing)('kubectl', () => {
     const command = ['kubectl', ...cluster.kubectlArgs('exec', '-it', 'web', '--', 'sh', '-c', 'tty; stty size')].join(
       "' '",
     );
-    const text = await output('script', ['-qec', `stty rows 31 cols 117; '${command}'`, '/dev/null']);
+    const text = await output('script', ['-qec', `stty rows 31 cols 117; '${command}'`, '/dev/null'], {
+      keepInputOpen: true,
+    });
     expect(text).toMatch(/\/dev\/pts\/\d+\r\n/);
     expect(text).toMatch(/31 117\r\n/);
   });
@@ -174,7 +176,7 @@ describe.skipIf(missing)('kubectl', () => {
   });
 
   test('unknown fields: strict, warn, ignore', async () => {
-    const bad = configMap.replace('settings', 'strange').replace('data:', 'dat: {}\ndata:');
+    const bad = configMap.replace('settings', 'strange').replace('\ndata:', '\ndat: {}\ndata:');
     const apply = (how: string) => cluster.tryKubectl(['apply', `--validate=${how}`, '-f', '-'], { input: bad });
     expect(await apply('strict')).toMatchObject({ status: 1, stderr: expect.stringContaining('unknown field "dat"') });
     expect(await apply('warn')).toMatchObject({

@@ -35,8 +35,8 @@ describe.each([
     const impossible =
       folder === 'store'
         ? ['--data-dir=/proc/no/such/directory']
-        : folder === 'apiserver'
-          ? ['--client-ca-file=/no/such/file', '--tls-cert-file=/no/such/file', '--tls-private-key-file=/no/such/file']
+        : ['apiserver', 'kubelet'].includes(folder)
+          ? ['client-ca-file', 'tls-cert-file', 'tls-private-key-file'].map((name) => `--${name}=/no/such/file`)
           : ['--kubeconfig=/no/such/file'];
     const { status, stderr } = run(folder, ...impossible);
     expect(

@@ -51,6 +51,11 @@ export class Cluster {
     return join(this.dataDir, 'kubeconfig');
   }
 
+  /** What `up` named it: the label of its containers. */
+  get name(): string {
+    return (JSON.parse(readFileSync(join(this.dataDir, 'cluster.json'), 'utf8')) as { name: string }).name;
+  }
+
   /** A client with the administrator's certificate. */
   client(): RestClient {
     return new RestClient(loadKubeconfig(this.kubeconfig));
@@ -89,11 +94,13 @@ export class Cluster {
     return Number(readFileSync(join(this.dataDir, 'run', `${name}.pid`), 'utf8'));
   }
 
-  /** Container ids, by container name, of a pod. */
+  /** Ids of a pod's running containers, by container name; its sandbox is `POD`. */
   async containers(pod: string, namespace = 'default'): Promise<Record<string, string>> {
     const text = await output('docker', [
       'ps',
       '--no-trunc',
+      '--filter',
+      `label=io.minik.cluster=${this.name}`,
       '--filter',
       `label=io.kubernetes.pod.name=${pod}`,
       '--filter',

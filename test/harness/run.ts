@@ -10,6 +10,8 @@ export interface Result {
 export interface RunOptions {
   /** Standard input; without it the program gets none. */
   input?: string;
+  /** Standard input does not end before the program does, as at a person's terminal. */
+  keepInputOpen?: boolean;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   timeoutMs?: number;
@@ -17,7 +19,7 @@ export interface RunOptions {
 
 /** Never rejects for a non-zero exit: that is a result. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Result> {
-  const { input, env, cwd, timeoutMs = 60_000 } = options;
+  const { input = '', keepInputOpen = false, env, cwd, timeoutMs = 60_000 } = options;
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -32,7 +34,8 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
   });
-  child.stdin.on('error', () => undefined).end(input ?? '');
+  child.stdin.on('error', () => undefined).write(input);
+  if (!keepInputOpen) child.stdin.end();
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, stdout, stderr }));
