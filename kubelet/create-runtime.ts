@@ -11,10 +11,10 @@ export async function createRuntime(flags: FlagValues<typeof kubeletFlags>, node
   const { createDockerRuntime } = await import('./runtime/docker/docker-runtime.ts');
   return createDockerRuntime({
     endpoint: flags['container-runtime-endpoint'],
-    cluster: flags['cluster-name'] || flags['docker-network'],
+    cluster: flags['cluster-name'],
     node: nodeName,
     nodeIp: flags['node-ip'],
-    network: flags['docker-network'],
+    network: flags['docker-network'] || flags['cluster-name'],
     clusterCidr: flags['cluster-cidr'],
     pauseImage: flags['pod-infra-container-image'],
   });

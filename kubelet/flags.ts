@@ -75,8 +75,7 @@ export const kubeletFlags = {
   },
   'docker-network': {
     type: 'string',
-    default: 'minik',
-    help: "Docker network of the pods, made when missing; minik's own flag.",
+    help: "Docker network of the pods, made when missing; the cluster's name when not given; minik's own flag.",
   },
   'cluster-cidr': {
     type: 'string',
@@ -85,6 +84,7 @@ export const kubeletFlags = {
   },
   'cluster-name': {
     type: 'string',
-    help: "Tells the containers of clusters on one Docker engine apart; the name of --docker-network when not given; minik's own flag.",
+    default: 'minik',
+    help: "Tells the containers of clusters on one Docker engine apart; minik's own flag.",
   },
 } as const satisfies FlagTable;

@@ -55,8 +55,8 @@ export interface ActionInput {
   failedProbes: ReadonlyMap<string, string>;
   /** Whether a running container has passed its startup probe, or has none. */
   hasStarted: (containerId: string) => boolean;
-  /** Restart count that the API server knows for a container that the runtime has lost. */
-  knownRestarts: (name: string) => number | undefined;
+  /** How often the container has been restarted before, where nothing of it is left in the runtime. */
+  knownRestarts: (name: string) => number;
 }
 
 const none = (): PodActions => ({ killPod: false, createSandbox: undefined, start: [], kill: [], backoff: [] });
@@ -105,8 +105,10 @@ function planInitContainers(input: ActionInput, actions: PodActions): 'done' | '
   const { pod, observed } = input;
   const inits = pod.spec?.initContainers ?? [];
   const mains = pod.spec?.containers ?? [];
-  // Once a container of the pod has been started, initialization is over; only sidecars still count.
-  const over = mains.some((c) => newestOf(observed, c.name) !== undefined);
+  const sandbox = currentSandbox(observed);
+  const here = (status: RuntimeContainerStatus | undefined): boolean => status?.podSandboxId === sandbox?.id;
+  // Once a container has been started in this sandbox, initialization is over; only sidecars still count.
+  const over = mains.some((c) => here(newestOf(observed, c.name)));
   const ended = over && mains.every((c) => !isRunning(newestOf(observed, c.name)) && !mayStart(input, c));
   for (const container of inits) {
     const status = newestOf(observed, container.name);
@@ -120,8 +122,9 @@ function planInitContainers(input: ActionInput, actions: PodActions): 'done' | '
       continue;
     }
     if (over) continue;
-    if (status?.state === 'exited' && status.exitCode === 0) continue;
-    if (status?.state === 'exited' && !shouldRestartInit(pod)) return 'failed';
+    const ran = here(status) && status?.state === 'exited';
+    if (ran && status.exitCode === 0) continue;
+    if (ran && !shouldRestartInit(pod)) return 'failed';
     planOne(input, container, true, actions);
     return 'running';
   }
@@ -172,7 +175,7 @@ function mayStart({ pod, observed }: ActionInput, container: Container): boolean
 
 function startOf(input: ActionInput, container: Container, init: boolean): StartAction {
   const last = newestOf(input.observed, container.name);
-  const attempt = last ? last.metadata.attempt + 1 : (input.knownRestarts(container.name) ?? -1) + 1;
+  const attempt = last ? last.metadata.attempt + 1 : input.knownRestarts(container.name);
   return { container, init, attempt, crashCount: nextCrashCount(last) };
 }
 

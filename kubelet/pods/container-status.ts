@@ -46,13 +46,14 @@ function stateOf(status: RuntimeContainerStatus, runtimeName: string): Container
   };
 }
 
-const lost = {
+/** What became of a container that somebody removed behind the kubelet's back. */
+const lost = (when: string): ContainerState => ({
   terminated: {
     reason: 'ContainerStatusUnknown',
-    message: 'The container could not be located when the pod was terminated',
+    message: `The container could not be located when the pod was ${when}`,
     exitCode: 137,
   },
-};
+});
 
 /** Without `ready` and `started`, which probes decide. */
 export function containerStatus(input: ContainerStatusInput): ContainerStatus {
@@ -90,14 +91,11 @@ function neverSeen(input: ContainerStatusInput): ContainerStatus {
     restartCount: old?.restartCount ?? 0,
   };
   if (old?.state?.terminated) return { ...base, ...old, ready: false };
+  const waiting = { waiting: input.waiting ?? { reason: input.defaultWaiting } };
   if (old?.state?.running) {
-    const kept = { ...base, imageID: old.imageID, ...(old.containerID && { containerID: old.containerID }) };
-    if (input.terminating) return { ...kept, state: lost, lastState: old.lastState ?? {} };
-    return { ...kept, state: { waiting: input.waiting ?? { reason: input.defaultWaiting } }, lastState: lost };
+    if (input.terminating) return { ...base, ...old, ready: false, state: lost('terminated') };
+    const text = 'deleted.  The container used to be Running';
+    return { ...base, restartCount: old.restartCount + 1, state: waiting, lastState: lost(text) };
   }
-  return {
-    ...base,
-    state: { waiting: input.waiting ?? { reason: input.defaultWaiting } },
-    lastState: old?.lastState ?? {},
-  };
+  return { ...base, state: waiting, lastState: old?.lastState ?? {} };
 }

@@ -199,11 +199,12 @@ export class PodWorker {
     return volumes;
   }
 
-  /** Restarts that the server knows of, for a container of which nothing is left here. */
-  #knownRestarts(name: string): number | undefined {
+  /** Counts the attempts of which nothing is left here, from what was reported of them. */
+  #knownRestarts(name: string): number {
     const { containerStatuses = [], initContainerStatuses = [] } = this.pod.status ?? {};
     const known = [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name);
-    return known?.containerID ? known.restartCount : undefined;
+    if (!known) return 0;
+    return known.containerID ? known.restartCount + 1 : known.restartCount;
   }
 
   /** Keeps why containers wait: what is in back-off, and failures of starts that are to be tried again. */

@@ -137,7 +137,8 @@ export class DockerRuntime implements Runtime {
 
   async listPodSandboxes(podUid?: string): Promise<PodSandbox[]> {
     const labels = podUid ? [`${podUidLabel}=${podUid}`] : [];
-    return (await this.#list(`${typeLabel}=podsandbox`, ...labels)).map(toPodSandbox);
+    const sandboxes = (await this.#list(`${typeLabel}=podsandbox`, ...labels)).map(toPodSandbox);
+    return podUid ? Promise.all(sandboxes.map((s) => this.#withState(s))) : sandboxes;
   }
 
   async createContainer(sandboxId: string, config: ContainerConfig, sandbox: PodSandboxConfig): Promise<string> {
@@ -192,6 +193,13 @@ export class DockerRuntime implements Runtime {
   async #list(...labels: string[]): Promise<Docker.ContainerInfo[]> {
     const filters = ownerFilter(this.#options, ...labels);
     return (await call(this.#docker.listContainers({ all: true, filters }))) ?? [];
+  }
+
+  /** Docker's list lags behind its events for a moment after a container ended; an inspection does not. */
+  async #withState(sandbox: PodSandbox): Promise<PodSandbox> {
+    if (sandbox.state === 'notready') return sandbox;
+    const info = await call(this.#docker.getContainer(sandbox.id).inspect(), [notFound]);
+    return { ...sandbox, state: info?.State.Running ? 'ready' : 'notready' };
   }
 
   async #remove(id: string): Promise<void> {
