@@ -23,7 +23,7 @@ export function parseJson(text: string, findDuplicates: boolean): ParsedBody {
 }
 
 /** JSON nests no deeper than this in a body: beyond, a recursive walk of the object could exhaust the stack. */
-const maxDepth = 10_000;
+const maxDepth = 1_000;
 
 /** Walks JSON text, collecting the paths of keys that an object has twice; throws at the first syntax error. */
 class Scanner {

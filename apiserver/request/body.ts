@@ -5,26 +5,41 @@ import { badRequest, tooLarge } from '../../api/errors.ts';
 /** Kubernetes' limit: twice what etcd takes, since JSON is larger than what is stored. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-/** The whole body. Rejects with a 413 as soon as it is known to be too large, a 400 when the client breaks off. */
+/** How long the rest of a body that is refused is let through. */
+const drainMs = 3000;
+
+/** The whole body. Rejects with a 413 when it is too large, a 400 when the client breaks off. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw refuse(request);
   const chunks: Buffer[] = [];
   let size = 0;
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) await refuse(request);
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Leaving the loop early would destroy the connection, and with it the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBodyBytes) throw refuse(request);
+      if (size > maxBodyBytes) break;
       chunks.push(chunk);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
     throw badRequest('unexpected EOF');
   }
+  if (size > maxBodyBytes) await refuse(request);
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-/** The rest of the body is let through unread, so that the client, still sending, gets to read the answer. */
-function refuse(request: IncomingMessage): Error {
-  request.resume();
-  return tooLarge(maxBodyBytes);
+/**
+ * Lets the rest of the body through unread for a moment: a client that is still sending when its connection is closed does
+ * not get to read the answer.
+ */
+async function refuse(request: IncomingMessage): Promise<never> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, drainMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', done).once('close', done).resume();
+  });
+  throw tooLarge(maxBodyBytes);
 }
