@@ -46,7 +46,6 @@ export const etcdErrors = {
   leaseExists: error(grpcCode.failedPrecondition, 'etcdserver: lease already exists'),
   leaseTtlTooLarge: error(grpcCode.outOfRange, 'etcdserver: too large lease TTL'),
   requestTooLarge: error(grpcCode.invalidArgument, 'etcdserver: request is too large'),
-  stopped: error(grpcCode.unavailable, 'etcdserver: server stopped'),
 } as const;
 
 /** Whether `thrown` is that error of the catalogue: `isEtcdError(thrown, 'compacted')`. */

@@ -51,19 +51,18 @@ export const secrets: Kind<Secret> = {
 };
 
 /** Keys that a secret of a type cannot be without. */
-const requiredKeys: Record<string, string[]> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+const requiredKeys = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
 function typeErrors(secret: Secret): FieldError[] {
   const type = secret.type ?? '';
   const data = secret.data ?? {};
-  const errors = (requiredKeys[type] ?? [])
-    .filter((key) => !(key in data))
-    .map((key) => field.required(`data[${key}]`));
+  const wanted = requiredKeys.get(type) ?? [];
+  const errors = wanted.filter((key) => !(key in data)).map((key) => field.required(`data[${key}]`));
   if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
     errors.push(field.required('data[username]'), field.required('data[password]'));
   }
@@ -72,7 +71,7 @@ function typeErrors(secret: Secret): FieldError[] {
     errors.push(field.required(`metadata.annotations[${account}]`));
   }
   for (const key of ['.dockercfg', '.dockerconfigjson']) {
-    if (requiredKeys[type]?.includes(key) && key in data && !isJson(data[key]!)) {
+    if (wanted.includes(key) && key in data && !isJson(data[key]!)) {
       errors.push(field.invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in the JSON'));
     }
   }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from './json.ts';
 import { jsonPatch } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
+import { strategicMergePatch } from './strategic-merge.ts';
+import { createThreeWayJsonMergePatch } from './three-way.ts';
 
 describe('JSON patch', () => {
   const object = { a: { 'x/y': 1, 'm~n': 2 }, list: ['p', 'q'] };
@@ -65,5 +68,23 @@ describe('merge patch', () => {
     [{ a: 1 }, ['c'], ['c']],
   ])('%j with %j is %j (RFC 7386, appendix A)', (target, patch, result) => {
     expect(mergePatch<unknown>(target, patch)).toEqual(result);
+  });
+});
+
+describe('keys that JavaScript gives a meaning are keys like any other', () => {
+  const patch = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"x":1},"data":{"__proto__":"v"}}');
+  const merged = '{"data":{"a":"b","__proto__":"v"},"__proto__":{"polluted":true},"constructor":{"x":1}}';
+
+  test.each([
+    ['merge', (object: object) => mergePatch(object, patch)],
+    ['strategic', (object: object) => strategicMergePatch(object, patch, 'io.k8s.api.core.v1.ConfigMap')],
+    [
+      'three-way',
+      (object: object) => mergePatch(object, createThreeWayJsonMergePatch({}, patch, object as JsonObject)),
+    ],
+  ])('%s', (_what, apply) => {
+    const sorted = (text: string) => JSON.stringify(Object.entries(JSON.parse(text)).sort());
+    expect(sorted(JSON.stringify(apply({ data: { a: 'b' } })))).toBe(sorted(merged));
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@
  * Upstream: apiserver/pkg/endpoints/handlers/patch.go over evanphx/json-patch, whose error texts these are.
  */
 import { ApiError, badRequest } from '../errors.ts';
-import { isEqual } from './json.ts';
+import { isEqual, setOwn } from './json.ts';
 
 export interface JsonPatchOperation {
   op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test';
@@ -148,8 +148,7 @@ function add(document: { root: unknown }, path: string, value: unknown): void {
     return;
   }
   const { parent, key } = locate(document, path, 'add');
-  if (!Array.isArray(parent))
-    Object.defineProperty(parent, key, { value, enumerable: true, writable: true, configurable: true });
+  if (!Array.isArray(parent)) setOwn(parent, key, value);
   else if (key === '-') parent.push(value);
   else parent.splice(arrayIndex(parent, key, parent.length), 0, value);
 }

@@ -16,3 +16,11 @@ export function isEqual(a: unknown, b: unknown): boolean {
   const others = Object.keys(b).filter((k) => b[k] !== undefined);
   return keys.length === others.length && keys.every((k) => Object.hasOwn(b, k) && isEqual(a[k], b[k]));
 }
+
+/** The object's own value: a key such as `__proto__` is a key like any other. */
+export const own = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
+
+/** Sets the object's own value, whatever the key. */
+export function setOwn(object: JsonObject, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+}

@@ -16,7 +16,7 @@ import { badRequest } from '../errors.ts';
 import { loadSchema, type Schema } from '../schema.ts';
 import { orderElements } from './element-order.ts';
 import { type FieldMerge, fieldMerge } from './field-merge.ts';
-import { isEqual, isObject, type JsonObject } from './json.ts';
+import { isEqual, isObject, type JsonObject, own, setOwn } from './json.ts';
 
 const deleteFromList = '$deleteFromPrimitiveList/';
 const setElementOrder = '$setElementOrder/';
@@ -36,14 +36,16 @@ function mergeObject(schema: Schema, object: JsonObject, patch: JsonObject, type
   const result = retainKeys === undefined ? object : retain(object, retainKeys, fields);
   for (const key of listKeys(fields)) {
     const merge = fieldMerge(schema, typeName, key);
-    result[key] = mergeListWithDirectives(schema, key, result[key], fields, merge);
-    if (result[key] === undefined) delete result[key];
+    const list = mergeListWithDirectives(schema, key, own(result, key), fields, merge);
+    if (list === undefined) delete result[key];
+    else setOwn(result, key, list);
   }
   for (const [key, value] of Object.entries(fields)) {
     if (key.startsWith(deleteFromList) || key.startsWith(setElementOrder) || Array.isArray(value)) continue;
     if (value === null) delete result[key];
-    else if (isObject(value)) result[key] = mergeField(schema, result[key], value, fieldMerge(schema, typeName, key));
-    else result[key] = value;
+    else if (isObject(value))
+      setOwn(result, key, mergeField(schema, own(result, key), value, fieldMerge(schema, typeName, key)));
+    else setOwn(result, key, value);
   }
   return result;
 }
@@ -80,7 +82,7 @@ function mergeListWithDirectives(
   merge: FieldMerge,
 ): unknown {
   const live = Array.isArray(current) ? current : undefined;
-  const items = patch[key];
+  const items = own(patch, key);
   if (!merge.mergesList) return items === null ? undefined : (items ?? current);
   const removed = directiveList(patch, deleteFromList + key);
   let list = live;
@@ -133,7 +135,7 @@ function withoutNulls(patch: JsonObject): JsonObject {
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null || key.startsWith('$')) continue;
-    result[key] = isObject(value) ? withoutNulls(value) : value;
+    setOwn(result, key, isObject(value) ? withoutNulls(value) : value);
   }
   return result;
 }

@@ -7,7 +7,7 @@
 import { loadSchema, type Schema } from '../schema.ts';
 import { identity } from './element-order.ts';
 import { type FieldMerge, fieldMerge } from './field-merge.ts';
-import { isEqual, isObject, type JsonObject } from './json.ts';
+import { isEqual, isObject, type JsonObject, own, setOwn } from './json.ts';
 
 /** Which half of a difference is wanted. */
 type Half = 'changes' | 'deletions';
@@ -33,15 +33,14 @@ export function createThreeWayJsonMergePatch(
 ): JsonObject {
   const patch: JsonObject = {};
   for (const key of new Set([...Object.keys(original ?? {}), ...Object.keys(modified)])) {
-    const wanted = modified[key];
+    const [wanted, present, before] = [modified, current, original ?? {}].map((object) => own(object, key));
     if (!Object.hasOwn(modified, key)) {
-      if (Object.hasOwn(current, key)) patch[key] = null;
-    } else if (isObject(wanted) && isObject(current[key])) {
-      const before = original?.[key];
-      const inner = createThreeWayJsonMergePatch(isObject(before) ? before : undefined, wanted, current[key]);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else if (!isEqual(wanted, current[key])) {
-      patch[key] = wanted;
+      if (Object.hasOwn(current, key)) setOwn(patch, key, null);
+    } else if (isObject(wanted) && isObject(present)) {
+      const inner = createThreeWayJsonMergePatch(isObject(before) ? before : undefined, wanted, present);
+      if (Object.keys(inner).length > 0) setOwn(patch, key, inner);
+    } else if (!isEqual(wanted, present)) {
+      setOwn(patch, key, wanted);
     }
   }
   return patch;
@@ -57,19 +56,19 @@ function diffObjects(
 ): JsonObject {
   const patch: JsonObject = {};
   for (const [key, wanted] of Object.entries(to)) {
-    const present = from[key];
+    const present = own(from, key);
     const merge = fieldMerge(schema, typeName, key);
     if (isObject(wanted) && isObject(present) && !merge.replaces) {
       const inner = diffObjects(schema, present, wanted, merge.type, half, merge.retainKeys);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
+      if (Object.keys(inner).length > 0) setOwn(patch, key, inner);
     } else if (Array.isArray(wanted) && Array.isArray(present) && merge.mergesList) {
       diffList(schema, key, present, wanted, merge, half, patch);
     } else if (half === 'changes' && !isEqual(present, wanted)) {
-      patch[key] = wanted;
+      setOwn(patch, key, wanted);
     }
   }
   const gone = Object.keys(from).filter((key) => !Object.hasOwn(to, key));
-  if (half === 'deletions') for (const key of gone) patch[key] = null;
+  if (half === 'deletions') for (const key of gone) setOwn(patch, key, null);
   if (retainKeys && (Object.keys(patch).length > 0 || gone.length > 0)) {
     patch['$retainKeys'] = Object.keys(to)
       .filter((key) => to[key] !== null)
@@ -122,14 +121,14 @@ function changedItem(schema: Schema, present: unknown, wanted: unknown, merge: F
 function combine(schema: Schema, deletions: JsonObject, changes: JsonObject, typeName: string | undefined): JsonObject {
   const result: JsonObject = { ...deletions };
   for (const [key, change] of Object.entries(changes)) {
-    const deletion = deletions[key];
+    const deletion = own(deletions, key);
     const merge = fieldMerge(schema, typeName, key);
     if (isObject(change) && isObject(deletion)) {
-      result[key] = combine(schema, deletion, change, merge.type);
+      setOwn(result, key, combine(schema, deletion, change, merge.type));
     } else if (Array.isArray(change) && Array.isArray(deletion) && merge.mergeKey !== undefined) {
-      result[key] = combineItems(schema, deletion, change, merge);
+      setOwn(result, key, combineItems(schema, deletion, change, merge));
     } else {
-      result[key] = change;
+      setOwn(result, key, change);
     }
   }
   return result;

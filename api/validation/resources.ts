@@ -11,12 +11,12 @@ const standard = ['cpu', 'memory', 'ephemeral-storage'];
 
 /** Rules of a container's resources. */
 export function validateResources(path: string, resources: Resources | undefined): FieldError[] {
-  const limits = resources?.limits ?? {};
+  const limits = new Map(Object.entries(resources?.limits ?? {}));
   return [
     ...validateList(`${path}.limits`, resources?.limits),
     ...validateList(`${path}.requests`, resources?.requests),
     ...Object.entries(resources?.requests ?? {}).flatMap(([name, request]) => {
-      const limit = limits[name];
+      const limit = limits.get(name);
       if (limit === undefined) return [];
       const order = compareQuantities(request, limit);
       if (order > 0) {
