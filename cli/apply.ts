@@ -8,6 +8,7 @@ import { kindFor } from '../api/kinds/find.ts';
 import type { JsonObject } from '../api/patch/json.ts';
 import { createThreeWayJsonMergePatch, createThreeWayMergePatch } from '../api/patch/three-way.ts';
 import type { KubeObject } from '../api/types.ts';
+import { goJson } from './go-json.ts';
 
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -17,7 +18,7 @@ type Typed = KubeObject & { apiVersion: string; kind: string };
 export function withLastApplied<T extends KubeObject>(manifest: T): T {
   const { [lastAppliedAnnotation]: _, ...annotations } = manifest.metadata.annotations ?? {};
   const recorded = { ...manifest, metadata: { ...manifest.metadata, annotations } };
-  const text = `${JSON.stringify(recorded, sortKeys)}\n`;
+  const text = `${goJson(recorded)}\n`;
   return {
     ...recorded,
     metadata: { ...recorded.metadata, annotations: { ...annotations, [lastAppliedAnnotation]: text } },
@@ -45,10 +46,4 @@ export function patchFor(manifest: Typed, live: KubeObject): Patch | undefined {
     ? createThreeWayMergePatch(original, modified, current, schema)
     : createThreeWayJsonMergePatch(original, modified, current);
   return Object.keys(body).length === 0 ? undefined : { body, type: schema ? 'strategic' : 'merge' };
-}
-
-/** Replacer of JSON.stringify: the keys of every object in order. */
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -49,7 +49,7 @@ function parseOption(parse: (text: string) => unknown, text: string, flags: stri
     return parse(text);
   } catch (error) {
     const flag = flags.replace(/ <.*/, '');
-    throw new ExitError(`error: invalid argument "${text}" for "${flag}" flag: ${(error as Error).message}`);
+    throw new ExitError(`Error: invalid argument "${text}" for "${flag}" flag: ${(error as Error).message}`);
   }
 }
 
@@ -64,7 +64,10 @@ function globalsOf(options: Options): Globals {
   // kubectl takes a bare number as seconds.
   const requestTimeout = parseDuration(/^\d+$/.test(timeout) ? `${timeout}s` : timeout);
   if (requestTimeout === undefined)
-    throw new ExitError(`error: invalid --request-timeout "${timeout}": expected a duration such as 10s`);
+    throw new ExitError(
+      'error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a ' +
+        'corresponding time unit (e.g. 1s | 2m | 3h)',
+    );
   return { ...(options as unknown as Globals), requestTimeout, v: Number(options['v']) };
 }
 
@@ -77,13 +80,19 @@ function usageMessage(error: CommanderError, command: string): string {
       return `error: unknown command "${quoted}" for "${command}"`;
     case 'commander.unknownOption':
       return quoted.startsWith('--')
-        ? `error: unknown flag: ${quoted}\n${see}`
-        : `error: unknown shorthand flag: '${quoted[1]}' in ${quoted}\n${see}`;
+        ? `Error: unknown flag: ${quoted}\n${see}`
+        : `Error: unknown shorthand flag: '${quoted[1]}' in ${quoted}\n${see}`;
     case 'commander.optionMissingArgument':
-      return `error: flag needs an argument: ${quoted.split(/[ ,]/).find((flag) => argv.includes(flag)) ?? quoted}\n${see}`;
+      return `Error: flag needs an argument: ${flagGiven(quoted)}\n${see}`;
     default:
       return `${error.message}\n${see}`;
   }
+}
+
+/** The flag as it was typed, of those that `-n, --namespace <name>` declares: `--namespace`, or `'n' in -n`. */
+function flagGiven(declared: string): string {
+  const given = declared.split(/[ ,]+/).find((flag) => argv.includes(flag)) ?? declared;
+  return given.startsWith('--') ? given : `'${given[1]}' in ${given}`;
 }
 
 const program = new Command('minikctl')

@@ -19,6 +19,8 @@ export interface Manifest {
 /** How a field that the server does not know is met; sent with each write. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
+const howToIgnore = 'if you choose to ignore these errors, turn validation off with --validate=false';
+
 const extensions = ['.json', '.yaml', '.yml'];
 
 /** The options of every command that reads manifests. */
@@ -65,7 +67,7 @@ export async function readManifests(
       if (duplicates.length > 0 && validation === 'Strict')
         throw new Error(`error parsing ${source}: error converting YAML to JSON: ${duplicates.join(', ')}`);
       if (validation === 'Warn') for (const duplicate of duplicates) warn(`Warning: ${source}: ${duplicate}`);
-      manifests.push(...objectsOf(value, source));
+      manifests.push(...objectsOf(value, source, validation));
     }
   }
   return manifests;
@@ -83,25 +85,24 @@ function filesAt(path: string, recursive: boolean): string[] {
   return files.sort().map((name) => join(path, name));
 }
 
-function documentsOf(content: string, source: string): { value: unknown; duplicates: string[] }[] {
-  try {
-    return content.trimStart().startsWith('{') ? jsonDocuments(content) : parseYamlDocuments(content);
-  } catch (error) {
-    throw new Error(`error parsing ${source}: error converting YAML to JSON: ${(error as Error).message}`);
-  }
-}
-
 /** Text in braces is JSON, or YAML in flow style, which JSON's parser refuses. */
-function jsonDocuments(content: string): { value: unknown; duplicates: string[] }[] {
+function documentsOf(content: string, source: string): { value: unknown; duplicates: string[] }[] {
+  let failure: Error | undefined;
+  if (content.trimStart().startsWith('{')) {
+    try {
+      return [parseJson(content, true)];
+    } catch (error) {
+      failure = error as Error;
+    }
+  }
   try {
-    return [parseJson(content, true)];
-  } catch {
-    // Not JSON after all; if it is no YAML either, that parser says why.
     return parseYamlDocuments(content);
+  } catch (error) {
+    throw new Error(`error parsing ${source}: ${(failure ?? (error as Error)).message}`);
   }
 }
 
-function objectsOf(value: unknown, source: string): Manifest[] {
+function objectsOf(value: unknown, source: string, validation: FieldValidation): Manifest[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`error parsing ${source}: a manifest must be an object, not ${JSON.stringify(value)}`);
   const object = value as Manifest['object'] & { items?: unknown };
@@ -111,10 +112,11 @@ function objectsOf(value: unknown, source: string): Manifest[] {
   ];
   if (missing.length > 0) {
     const what = missing.length === 1 ? missing[0] : `[${missing.join(', ')}]`;
-    throw new Error(`error validating "${source}": error validating data: ${what}`);
+    if (validation === 'Ignore') throw new Error(`unable to decode "${source}": ${what}`);
+    throw new Error(`error validating "${source}": error validating data: ${what}; ${howToIgnore}`);
   }
   if (object.kind.endsWith('List') && Array.isArray(object.items))
-    return object.items.flatMap((item: unknown) => objectsOf(item, source));
+    return object.items.flatMap((item: unknown) => objectsOf(item, source, validation));
   object.metadata ??= {};
   return [{ object, source }];
 }

@@ -3,6 +3,7 @@
  * Upstream: cli-runtime/pkg/genericclioptions/print_flags.go, cli-runtime/pkg/printers
  */
 import type { KubeObject } from '../api/types.ts';
+import { goJson } from './go-json.ts';
 import { renderJsonPath } from './jsonpath.ts';
 import { type ApiResource, objectLabel } from './resources.ts';
 
@@ -39,7 +40,7 @@ export async function formatItems(items: Item[], output: Output, single: boolean
     : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } };
   switch (output.format) {
     case 'json':
-      return `${JSON.stringify(sorted(value), undefined, 4)}\n`;
+      return `${goJson(value, 4)}\n`;
     case 'yaml':
       return toYaml(value);
     case 'jsonpath':
@@ -52,7 +53,8 @@ export async function formatItems(items: Item[], output: Output, single: boolean
 /** YAML as kubectl prints it: keys in order, long lines whole. */
 export async function toYaml(value: unknown): Promise<string> {
   const { stringify } = await import('yaml');
-  return stringify(sorted(value), {
+  return stringify(value, {
+    sortMapEntries: true,
     // What an older reader would take for a time or a yes is quoted.
     version: '1.1',
     lineWidth: 0,
@@ -66,12 +68,4 @@ export async function toYaml(value: unknown): Promise<string> {
 function withoutManagedFields(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
   return managedFields ? { ...object, metadata } : object;
-}
-
-/** The same value with the keys of every object in order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }

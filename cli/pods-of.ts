@@ -53,7 +53,7 @@ export function findContainer(pod: Pod, wanted: string | undefined, session: Ses
   const names = containersOf(pod).map(({ name }) => name);
   const podName = pod.metadata.name;
   if (wanted !== undefined) {
-    if (!names.includes(wanted)) throw new Error(`container ${wanted} not found in pod ${podName}`);
+    if (!names.includes(wanted)) throw new Error(`container ${wanted} is not valid for pod ${podName}`);
     return wanted;
   }
   const annotated = pod.metadata.annotations?.[defaultContainerAnnotation];

@@ -30,6 +30,14 @@ export const selectOptions: OptionSpec[] = [
   ['--all', 'All objects of the type.'],
 ];
 
+/** What a command that selects says when it is given nothing. */
+export const nothingSelected = `error: You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'`;
+
 /** Objects that are named need not exist. Throws when a type is given without saying which of its objects. */
 export async function selectObjects(args: string[], options: Options, session: Session): Promise<Selected[]> {
   const files = (options['filename'] as string[] | undefined) ?? [];

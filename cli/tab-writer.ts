@@ -28,9 +28,7 @@ function alignColumn(lines: string[][], from: number, to: number, column: number
     let end = start;
     while (end < to && lines[end]!.length - 1 > column) end += 1;
     const block = lines.slice(start, end);
-    const widest = Math.max(...block.map((cells) => cells[column]!.length));
-    // A column in which every cell is empty takes no room.
-    const width = widest === 0 ? 0 : widest + padding;
+    const width = Math.max(...block.map((cells) => cells[column]!.length)) + padding;
     for (const cells of block) cells[column] = cells[column]!.padEnd(width);
     alignColumn(lines, start, end, column + 1);
     start = end;

@@ -8,16 +8,9 @@ import { parseDuration } from '../../client/component/flags.ts';
 import type { DeleteOptions } from '../../client/rest.ts';
 import { type CliCommand, integer, type Options, oneOf } from '../command.ts';
 import { ExitError, throwIfAny, whileDoing } from '../errors.ts';
-import { type Selected, selectObjects, selectOptions } from '../select.ts';
+import { nothingSelected, type Selected, selectObjects, selectOptions } from '../select.ts';
 import type { Session } from '../session.ts';
 import { waitFor, weekMs } from '../wait-for.ts';
-
-const nothingGiven = `error: You must provide one or more resources by argument or filename.
-Example resource specifications include:
-   '-f rsrc.yaml'
-   '--filename=rsrc.json'
-   '<resource> <name>'
-   '<resource>'`;
 
 const forceWarning =
   'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. ' +
@@ -43,7 +36,7 @@ export const del: CliCommand = {
     ['-o, --output <format>', 'name: print only names.', { parse: oneOf('name') }],
   ],
   async run(args, options, session) {
-    if (args.length === 0 && !options['filename']) throw new ExitError(nothingGiven);
+    if (args.length === 0 && !options['filename']) throw new ExitError(nothingSelected);
     const graceSeconds = gracePeriodOf(options);
     if (options['force'] && graceSeconds === 0) session.warn(forceWarning);
     const timeoutMs = parseDuration(String(options['timeout']));

@@ -34,9 +34,12 @@ export const describe: CliCommand = {
     let printed = 0;
     for (const one of selected) {
       try {
-        for (const object of await objectsOf(one, session)) {
-          if (printed++ > 0) session.print('\n');
+        const { exact, objects } = await objectsOf(one, session);
+        for (const object of objects) {
+          if (exact && printed++ > 0) session.print('\n');
           process.stdout.write(await describeOne(one, object, options, session));
+          // Objects that were only guessed at are each followed by a line, as kubectl does it.
+          if (!exact) session.print('');
         }
       } catch (error) {
         errors.push(error);
@@ -47,16 +50,19 @@ export const describe: CliCommand = {
 };
 
 /** The object of that name; when there is none, those whose names begin with it. */
-async function objectsOf({ resource, namespace, name, object }: Selected, session: Session): Promise<KubeObject[]> {
-  if (object) return [object];
+async function objectsOf(
+  { resource, namespace, name, object }: Selected,
+  session: Session,
+): Promise<{ exact: boolean; objects: KubeObject[] }> {
+  if (object) return { exact: true, objects: [object] };
   try {
-    return [await session.rest.of(resource).get(name, namespace)];
+    return { exact: true, objects: [await session.rest.of(resource).get(name, namespace)] };
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 404) throw error;
     const { items } = await listOf<List>(session.rest, resource, { namespace }, 'object');
     const alike = items.filter(({ metadata }) => metadata.name?.startsWith(name));
     if (alike.length === 0) throw error;
-    return alike;
+    return { exact: false, objects: alike };
   }
 }
 

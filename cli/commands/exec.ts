@@ -20,11 +20,11 @@ export const exec: CliCommand = {
   minikctl exec -it web -c side -- sh`,
   async run(args, options, session, dash) {
     const [podName] = args;
-    if (podName === undefined || dash === 0) throw usageError('exec', 'pod, type/name or --filename must be specified');
+    if (podName === undefined || dash === 0) throw new Error('pod, type/name or --filename must be specified');
     const command = args.slice(dash ?? 1);
     if (dash === undefined && command.length > 0)
       throw usageError('exec', 'exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
-    if (command.length === 0) throw usageError('exec', 'you must specify at least one command for the container');
+    if (command.length === 0) throw new Error('you must specify at least one command for the container');
     const pod = await findPod(podName, session);
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')

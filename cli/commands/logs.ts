@@ -3,6 +3,7 @@
  * Upstream: kubectl/pkg/cmd/logs, kubectl/pkg/polymorphichelpers/logsforobject.go
  */
 import { pipeline } from 'node:stream/promises';
+import { ApiError } from '../../api/errors.ts';
 import { pods } from '../../api/kinds/pods.ts';
 import type { Pod } from '../../api/types.ts';
 import { parseDuration } from '../../client/component/flags.ts';
@@ -39,7 +40,7 @@ export const logs: CliCommand = {
     if (args.length > 0 && selector) throw usageError('logs', 'only a selector (-l) or a POD name is allowed');
     const [name = '', container] = args;
     if (args.length > 2) throw usageError('logs', "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.");
-    const found = selector ? await podsWith(selector, session) : [await findPod(name, session)];
+    const found = selector ? await podsWith(selector, session) : [await podNamed(name, session)];
     if (found.length === 0) session.warn(`No resources found in ${session.namespace} namespace.`);
     const wanted = (options['container'] as string | undefined) ?? container;
     const sources = found.flatMap((pod) =>
@@ -66,6 +67,16 @@ function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < 1000) throw new Error('must be a duration of at least a second, such as 30s');
   return ms;
+}
+
+/** The pod; of all commands this one has its own words for one that is not there. */
+async function podNamed(name: string, session: Session): Promise<Pod> {
+  try {
+    return await findPod(name, session);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 404) throw error;
+    throw new Error(`error from server (${error.reason}): ${error.message} in namespace "${session.namespace}"`);
+  }
 }
 
 async function podsWith(labelSelector: string, session: Session): Promise<Pod[]> {

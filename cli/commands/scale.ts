@@ -6,20 +6,21 @@ import type { Scale } from '../../api/types.ts';
 import { type CliCommand, integer } from '../command.ts';
 import { ExitError, throwIfAny } from '../errors.ts';
 import { objectLabel } from '../resources.ts';
-import { type Selected, selectObjects, selectOptions } from '../select.ts';
+import { nothingSelected, type Selected, selectObjects, selectOptions } from '../select.ts';
 
 export const scale: CliCommand = {
   usage: '--replicas=N (-f FILE | TYPE NAME | TYPE/NAME...)',
   options: [
-    ['--replicas <n>', 'How many there shall be.', { parse: integer(0) }],
+    ['--replicas <n>', 'How many there shall be.', { parse: integer(-Infinity) }],
     ['--current-replicas <n>', 'Only if there are this many now.', { parse: integer(-1) }],
     ...selectOptions,
   ],
   async run(args, options, session) {
     const replicas = options['replicas'] as number | undefined;
     if (replicas === undefined) throw new ExitError('error: required flag(s) "replicas" not set');
-    if (args.length === 0 && !options['filename'])
-      throw new ExitError('error: must specify one of -f and -k, or a resource: minikctl scale --replicas=3 rs/web');
+    if (replicas < 0)
+      throw new Error('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
+    if (args.length === 0 && !options['filename']) throw new ExitError(nothingSelected);
     const expected = options['currentReplicas'] as number | undefined;
     const scaleOne = async ({ resource, namespace, name }: Selected): Promise<void> => {
       const path = session.rest.of(resource).path(namespace, name, 'scale');

@@ -2,6 +2,7 @@
  * `minikctl wait`: until a condition holds, a path has a value, or the object is gone or there.
  * Upstream: kubectl/pkg/cmd/wait
  */
+import { ApiError } from '../../api/errors.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { parseDuration } from '../../client/component/flags.ts';
 import type { CliCommand } from '../command.ts';
@@ -35,8 +36,9 @@ export const wait: CliCommand = {
     const deadline = Date.now() + timeoutMs;
     const errors: unknown[] = [];
     const waitOne = async (one: Selected): Promise<void> => {
-      // An object that does not exist is an error at once, unless that is what is waited for.
-      if (!mayBeAbsent) await session.rest.of(one.resource).get(one.name, one.namespace);
+      const present = await isPresent(one, mayBeAbsent, session);
+      // What is gone already is passed over in silence.
+      if (!present && text.toLowerCase() === 'delete') return;
       await untilMet(one, condition, timeoutMs === 0 ? 0 : Math.max(1, deadline - Date.now()), session);
       session.print(`${objectLabel(one.resource, one.name)} condition met`);
     };
@@ -44,6 +46,17 @@ export const wait: CliCommand = {
     throwIfAny(errors);
   },
 };
+
+/** An object that does not exist is an error at once, unless that is what is waited for. */
+async function isPresent(one: Selected, mayBeAbsent: boolean, session: Session): Promise<boolean> {
+  try {
+    await session.rest.of(one.resource).get(one.name, one.namespace);
+    return true;
+  } catch (error) {
+    if (mayBeAbsent && error instanceof ApiError && error.code === 404) return false;
+    throw error;
+  }
+}
 
 async function untilMet(one: Selected, condition: Condition, timeoutMs: number, session: Session): Promise<void> {
   if (timeoutMs > 0) {

@@ -119,7 +119,9 @@ function describeEnvironment(out: Description, { envFrom = [], env = [] }: Conta
 function valueText({ value, valueFrom }: EnvVar, pod: Pod | undefined): string {
   const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = valueFrom ?? {};
   if (fieldRef) {
-    const found = pod ? (valuesAt(fieldRef.fieldPath, pod)[0] ?? '') : '';
+    // kubectl knows the values of metadata only.
+    const isKnown = pod !== undefined && fieldRef.fieldPath.startsWith('metadata.');
+    const found = isKnown ? (valuesAt(fieldRef.fieldPath, pod)[0] ?? '') : '';
     return `${found} (${fieldRef.apiVersion ?? 'v1'}:${fieldRef.fieldPath})`;
   }
   if (resourceFieldRef) return ` (${resourceFieldRef.resource})`;

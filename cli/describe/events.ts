@@ -34,17 +34,13 @@ export function describeEvents(out: Description, list: Event[] | undefined, now:
   }
   out.line(0, 'Events:');
   const sorted = [...list].sort((a, b) => lastSeen(a) - lastSeen(b));
-  out.table(
-    1,
-    ['Type', 'Reason', 'Age', 'From', 'Message'],
-    sorted.map((event) => [
-      event.type ?? '',
-      event.reason ?? '',
-      ageOf(event, now),
-      event.source?.component || event.reportingComponent || '',
-      (event.message ?? '').trim(),
-    ]),
-  );
+  out.line(1, 'Type\tReason\tAge\tFrom\tMessage');
+  out.line(1, '----\t------\t----\t----\t-------');
+  for (const event of sorted) {
+    const from = event.source?.component || event.reportingComponent || '';
+    const cells = [event.type, event.reason, ageOf(event, now), from, (event.message ?? '').trim()];
+    out.line(1, cells.join('\t'));
+  }
 }
 
 function lastSeen(event: Event): number {

@@ -59,10 +59,10 @@ function describeStatus({ status }: Node, out: Description): void {
       ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'],
       conditions.map((c) => [
         `${c.type} `,
-        c.status,
-        longTime(c.lastHeartbeatTime),
-        longTime(c.lastTransitionTime),
-        c.reason ?? '',
+        `${c.status} `,
+        `${longTime(c.lastHeartbeatTime)} `,
+        `${longTime(c.lastTransitionTime)} `,
+        `${c.reason ?? ''} `,
         c.message ?? '',
       ]),
     );
