@@ -78,6 +78,7 @@ const bidi =
     });
     // The client has sent everything; it still gets what it asked for.
     call.on('end', () => {
+      if (incoming.outlivesRequests) return;
       unanswered.then(
         () => {
           close();

@@ -102,6 +102,7 @@ class Serving {
           onDrain: (callback) => out.onDrain(callback),
         });
         return {
+          outlivesRequests: incoming.outlivesRequests,
           receive: async (bytes) => {
             try {
               await incoming.receive(decode(method, bytes));
@@ -163,6 +164,7 @@ function labelsOf({ path }: { path: string }, type: string): { [label: string]: 
 function inOrder<Q>(handle: (request: Q) => Promise<unknown>): Incoming<Q> {
   let last: Promise<unknown> = Promise.resolve();
   return {
+    outlivesRequests: false,
     receive: async (request) => {
       last = last.then(() => handle(request));
       await last;

@@ -25,12 +25,21 @@ interface LogRecord {
 }
 
 /** The events of the revisions from `first` on, to `last` at most. A revision is never split. */
-export async function readLog(database: Database, index: KeyIndex, first: number, last: number): Promise<LogPage> {
+export async function readLog(database: Database, first: number, last: number): Promise<LogPage> {
   const { records, through } = await readRecords(database, first, last);
-  const changes = records.map(toChange);
-  const previous = await readPrevious(database, index, records, changes);
-  const events = changes.map((change, i) => new WatchEvent(records[i]!.revision, { ...change, prevKv: previous[i] }));
-  return { events, through };
+  return { events: records.map(({ revision, bytes }) => new WatchEvent(revision, toChange(bytes))), through };
+}
+
+/** The same events with the version before each, where there was one and it is not compacted. */
+export async function withPrevious(database: Database, index: KeyIndex, events: WatchEvent[]): Promise<WatchEvent[]> {
+  const versions = events.map(({ revision, change }) => index.get(change.key)?.at(revision - 1));
+  const read = await database.getMany(onDisk(versions).map(({ revision, sub }) => recordKey(revision, sub)));
+  let next = 0;
+  return events.map(({ revision, change }, i) => {
+    const version = versions[i];
+    const prevKv = version && !isInMemory(version) ? read[next++] : version?.bytes;
+    return new WatchEvent(revision, { ...change, prevKv });
+  });
 }
 
 async function readRecords(
@@ -59,20 +68,7 @@ async function readRecords(
   }
 }
 
-function toChange({ bytes }: LogRecord): Change {
+function toChange(bytes: Buffer): Change {
   const { key, kv } = parseRecord(bytes);
   return { type: kv ? 'PUT' : 'DELETE', key: textOf(key), kv: bytes, prevKv: undefined };
-}
-
-/** The version before each change; undefined where there was none or it is compacted. */
-async function readPrevious(
-  database: Database,
-  index: KeyIndex,
-  records: LogRecord[],
-  changes: Change[],
-): Promise<(Buffer | undefined)[]> {
-  const versions = changes.map(({ key }, i) => index.get(key)?.at(records[i]!.revision - 1));
-  const read = await database.getMany(onDisk(versions).map(({ revision, sub }) => recordKey(revision, sub)));
-  let next = 0;
-  return versions.map((version) => (version && !isInMemory(version) ? read[next++] : version?.bytes));
 }

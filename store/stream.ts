@@ -10,6 +10,8 @@ export interface Outgoing<Response> {
 /** What the transport calls. */
 export interface Incoming<Request> {
   receive(request: Request): void | Promise<void>;
+  /** Whether the call goes on when the client has sent all its requests. */
+  readonly outlivesRequests: boolean;
   /** The call is over, for whatever reason. */
   close(): void;
 }

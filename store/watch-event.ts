@@ -6,22 +6,18 @@ import type { Change } from './mvcc.ts';
 
 export class WatchEvent {
   readonly revision: number;
-  readonly type: Change['type'];
-  readonly key: string;
-  readonly #change: Change;
+  readonly change: Change;
   #plain: Buffer | undefined;
   #withPrevious: Buffer | undefined;
 
   constructor(revision: number, change: Change) {
     this.revision = revision;
-    this.type = change.type;
-    this.key = change.key;
-    this.#change = change;
+    this.change = change;
   }
 
   /** The encoded Event. */
   encode(withPrevious: boolean): Buffer {
-    const { type, kv, prevKv } = this.#change;
+    const { type, kv, prevKv } = this.change;
     if (withPrevious && prevKv) {
       this.#withPrevious ??= Event.encode({ type, kv, prevKv });
       return this.#withPrevious;

@@ -8,7 +8,7 @@
  */
 import { inRange, isSingleKey, type KeyRange } from './key-range.ts';
 import { metrics } from './metrics.ts';
-import type { Changes } from './mvcc.ts';
+import type { Change, Changes } from './mvcc.ts';
 import { WatchEvent } from './watch-event.ts';
 
 export interface Watcher {
@@ -17,7 +17,7 @@ export interface Watcher {
   /** The first revision that has not been sent to it. */
   nextRevision: number;
   /** Event types that it does not want. */
-  filtered: Set<WatchEvent['type']>;
+  filtered: Set<Change['type']>;
   prevKv: boolean;
   fragment: boolean;
   /** Wants to hear about progress when there are no events. */
@@ -98,12 +98,12 @@ export class WatchHub {
   #match(event: WatchEvent, deliveries: Map<Watcher, WatchEvent[]>): void {
     const add = (watcher: Watcher): void => {
       // A watcher that joined from the log may have seen it already.
-      if (event.revision < watcher.nextRevision || watcher.filtered.has(event.type)) return;
+      if (event.revision < watcher.nextRevision || watcher.filtered.has(event.change.type)) return;
       const events = deliveries.get(watcher);
       if (events) events.push(event);
       else deliveries.set(watcher, [event]);
     };
-    for (const watcher of this.#byKey.get(event.key) ?? []) add(watcher);
-    for (const watcher of this.#ranges) if (inRange(watcher.range, event.key)) add(watcher);
+    for (const watcher of this.#byKey.get(event.change.key) ?? []) add(watcher);
+    for (const watcher of this.#ranges) if (inRange(watcher.range, event.change.key)) add(watcher);
   }
 }

@@ -12,7 +12,7 @@ import type { WatchCreateRequest, WatchRequest, WatchResponse } from '../api/etc
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { Init } from '../api/protobuf.ts';
 import { inRange, rangeOf } from './key-range.ts';
-import { readLog } from './log.ts';
+import { readLog, withPrevious } from './log.ts';
 import { headerAt, type Store } from './store.ts';
 import type { Incoming, Outgoing } from './stream.ts';
 import type { WatchEvent } from './watch-event.ts';
@@ -26,6 +26,7 @@ const noWatcher = -1;
 const fragmentBytes = 2 * 1024 * 1024;
 
 export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
+  readonly outlivesRequests = true;
   readonly #store: Store;
   readonly #out: Outgoing<Init<WatchResponse>>;
   readonly #watchers = new Map<number, Watcher>();
@@ -154,10 +155,12 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
 
   async #sendPage(watcher: Watcher): Promise<void> {
     const { database, mvcc } = this.#store;
-    const page = await readLog(database, mvcc.index, watcher.nextRevision, mvcc.durableRevision);
+    const { range, filtered } = watcher;
+    const page = await readLog(database, watcher.nextRevision, mvcc.durableRevision);
+    let events = page.events.filter(({ change }) => inRange(range, change.key) && !filtered.has(change.type));
+    if (watcher.prevKv) events = await withPrevious(database, mvcc.index, events);
     // While the page was read the watcher may have been canceled, or records of the page compacted.
     if (!this.#behind.has(watcher) || watcher.nextRevision < mvcc.compactRevision) return;
-    const events = page.events.filter(({ key, type }) => inRange(watcher.range, key) && !watcher.filtered.has(type));
     if (events.length > 0) this.#sendEvents(watcher, events, page.through);
     watcher.nextRevision = page.through + 1;
     // Others get their turn.

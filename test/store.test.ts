@@ -365,6 +365,30 @@ describe('serving', () => {
   });
 });
 
+test('a watcher that does not read holds nobody up, and misses nothing', async () => {
+  const metricsUrl = `http://127.0.0.1:${port + 1}`;
+  const store = await startStore({ flags: ['--listen-metrics-urls', metricsUrl] });
+  try {
+    const [reader, writer] = [store.client(), store.client()];
+    const watch = reader.watch({ key: 'k' });
+    const value = Buffer.alloc(100_000, 'x');
+    for (let i = 0; i < 300; i++) await writer.put({ key: 'k', value });
+    // Its 30 MB fit into no buffer on the way, so the store has taken it off the live events.
+    const figures = await (await fetch(`${metricsUrl}/metrics`)).text();
+    expect(figures).toMatch(/^etcd_debugging_mvcc_watcher_total 0$/m);
+    const revisions: number[] = [];
+    for await (const { events } of watch) {
+      revisions.push(...events.map(({ kv }) => kv!.modRevision));
+      if (revisions.length === 300) break;
+    }
+    expect(revisions).toEqual(Array.from({ length: 300 }, (_, i) => i + 2));
+    reader.close();
+    writer.close();
+  } finally {
+    await store.remove();
+  }
+});
+
 describe('mutual TLS', () => {
   const directory = mkdtempSync(join(tmpdir(), 'minik-store-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));

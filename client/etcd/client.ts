@@ -42,6 +42,8 @@ type ResponseOf<N extends keyof Methods> = Promise<TypeOf<Methods[N]['response']
 export class EtcdClient {
   readonly #channel: Client;
   readonly #timeoutMs: number;
+  /** Streams that grpc-js would keep open when the channel is closed. */
+  readonly #watches = new Set<{ cancel(): void }>();
 
   constructor({ endpoint, tls, timeoutMs = 30_000 }: EtcdClientOptions) {
     this.#timeoutMs = timeoutMs;
@@ -120,11 +122,15 @@ export class EtcdClient {
    */
   watch(request: Init<WatchCreateRequest>, signal?: AbortSignal): EtcdWatch {
     const { path, request: requests, response } = methods.watch;
-    return openWatch(this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode), request, signal);
+    const stream = this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode);
+    this.#watches.add(stream);
+    stream.once('status', () => this.#watches.delete(stream));
+    return openWatch(stream, request, signal);
   }
 
-  /** Closes the connection; calls and watches under way fail. */
+  /** Ends watches under way with an error and closes the connection once other calls are answered. */
   close(): void {
+    for (const watch of this.#watches) watch.cancel();
     this.#channel.close();
   }
 

@@ -41,12 +41,14 @@ type Stream = ClientDuplexStream<Init<WatchRequest>, WatchResponse>;
 /** Sends the create request at once. Used by `EtcdClient.watch`. */
 export function openWatch(stream: Stream, request: Init<WatchCreateRequest>, signal?: AbortSignal): EtcdWatch {
   stream.write({ createRequest: request });
+  // Until it is asked for the first message, grpc-js takes in everything that the server sends.
+  stream.read(0);
   // Until somebody iterates, an early failure must not become an uncaught error; the iteration reports it.
   stream.on('error', () => undefined);
   const abort = (): void => stream.cancel();
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort, { once: true });
-  stream.once('close', () => signal?.removeEventListener('abort', abort));
+  stream.once('status', () => signal?.removeEventListener('abort', abort));
   return {
     requestProgress: () => void stream.write({ progressRequest: {} }),
     [Symbol.asyncIterator]: () => responses(stream, signal),
