@@ -17,17 +17,18 @@ const docker = await connectDocker('').catch((error: Error) => {
 
 async function createRuntime(): Promise<{ runtime: DockerRuntime; cleanUp: () => Promise<void> }> {
   const cluster = `test-${randomUUID().slice(0, 8)}`;
-  const second = 200 + Math.floor(Math.random() * 50);
+  // Outside of the ranges that clusters take.
+  const third = Math.floor(Math.random() * 200);
   const runtime = new DockerRuntime(docker!, {
     endpoint: '',
     cluster,
     node: 'node-1',
     nodeIp: '127.0.0.1',
     network: cluster,
-    clusterCidr: `10.${second}.0.0/16`,
+    clusterCidr: `10.255.${third}.0/24`,
     pauseImage: defaultPauseImage,
   });
-  await runtime.updatePodCidr(`10.${second}.1.0/24`);
+  await runtime.updatePodCidr(`10.255.${third}.128/25`);
   const cleanUp = async (): Promise<void> => {
     for (const sandbox of await runtime.listPodSandboxes()) await runtime.removePodSandbox(sandbox.id);
     await docker!.getNetwork(cluster).remove();

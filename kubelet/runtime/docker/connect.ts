@@ -2,13 +2,14 @@
 import type Docker from 'dockerode';
 import { RuntimeError } from '../runtime.ts';
 import { toRuntimeError } from './errors.ts';
+import { loadDockerode } from './load-dockerode.ts';
 
 /**
  * A client of the daemon at `endpoint` (`unix:///var/run/docker.sock`, `tcp://host:port`; empty: DOCKER_HOST or the
  * usual socket). Rejects with what to do when nothing answers.
  */
 export async function connectDocker(endpoint: string): Promise<Docker> {
-  const { default: Client } = await import('dockerode');
+  const Client = await loadDockerode();
   const docker = new Client(optionsOf(endpoint));
   try {
     await docker.ping();
