@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { type Database, GroupCommit } from './commit.ts';
 import { Compactor } from './compactor.ts';
@@ -63,7 +63,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
 
 async function openDatabase(dataDir: string, directory: string): Promise<Database> {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     accessSync(directory, constants.W_OK);
   } catch (error) {
     throw new Error(`cannot write to the data directory ${dataDir}`, { cause: error });
@@ -77,6 +77,19 @@ async function openDatabase(dataDir: string, directory: string): Promise<Databas
     throw new Error(`cannot open the database in ${directory}`, { cause: cause ?? error });
   }
   return database;
+}
+
+/** With the directories above it. Node's own recursive mkdir never returns where none can be made, as below /proc. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    makeDirectory(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
 }
 
 /** Counts this start, which also proves that the disk takes writes. */

@@ -390,7 +390,10 @@ test('a watcher that does not read holds nobody up, and misses nothing', async (
 });
 
 describe('mutual TLS', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'minik-store-'));
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'minik-store-'));
+  });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   test('serves clients with a certificate of its CA, and no others', async () => {
