@@ -12,7 +12,7 @@ import { isConditionTrue } from '../../api/meta.ts';
 import type { Node } from '../../api/types.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
-import { type Component, componentsOf } from './components.ts';
+import { type Component, componentsOf, environmentOf } from './components.ts';
 import { requireDocker } from './docker.ts';
 import {
   type Cluster,
@@ -108,7 +108,7 @@ function startSupervisor(paths: Paths, changed: boolean): void {
     {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, NODE_COMPILE_CACHE: paths.cache },
+      env: environmentOf(paths),
       cwd: '/',
     },
   );
