@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { pods } from '../api/kinds/pods.ts';
 import { secrets } from '../api/kinds/secrets.ts';
 import { services } from '../api/kinds/services.ts';
@@ -27,7 +28,6 @@ import { ObjectCache } from './pods/object-cache.ts';
 import { PodCache } from './pods/pod-cache.ts';
 import { containerEvent } from './pods/pod-events.ts';
 import { PodStatusWriter } from './pods/pod-status-writer.ts';
-import { podDirectoryOf } from './pods/pod-worker.ts';
 import { PodWorkers } from './pods/pod-workers.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { serveKubelet } from './server/server.ts';
@@ -84,7 +84,8 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
   const podInformer = new Informer(client, pods, { fieldSelector: `spec.nodeName=${nodeName}`, logger });
 
   const objects = new ObjectCache(client);
-  const podDirectory = (uid: string): string => podDirectoryOf(rootDirectory, uid);
+  const podsDirectory = join(rootDirectory, 'pods');
+  const podDirectory = (uid: string): string => join(podsDirectory, uid);
   const cache = new PodCache(runtime, podDirectory);
   const event: ConstructorParameters<typeof ImagePuller>[0]['event'] = (...about) => containerEvent(recorder, ...about);
   const wake = (uid: string): void => workers.wake(uid);
@@ -181,7 +182,11 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
   const synced = waitForSync([podInformer, serviceInformer], signal);
   const working = synced.then((ready) =>
     ready
-      ? Promise.all([workers.run(signal), statuses.run(signal), watchRuntime(runtime, cache, workers, logger, signal)])
+      ? Promise.all([
+          workers.run(signal),
+          statuses.run(signal),
+          watchRuntime(runtime, cache, workers, podsDirectory, logger, signal),
+        ])
       : undefined,
   );
 

@@ -4,27 +4,40 @@
  *
  * Upstream: pkg/kubelet/pleg
  */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../client/component/log.ts';
 import type { PodCache } from './pods/pod-cache.ts';
 import type { PodWorkers } from './pods/pod-workers.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { removePodDirectory } from './volumes/volume-manager.ts';
 
 const relistMs = 10_000;
 const reconnectMs = 1_000;
 
-/** Runs until `signal` aborts. Call it once the pods of this node are known: what is not among them is an orphan. */
+/**
+ * Runs until `signal` aborts. Call it once the pods of this node are known: what is not among them is an orphan.
+ * `podsDirectory` holds one directory a pod.
+ */
 export async function watchRuntime(
   runtime: Runtime,
   cache: PodCache,
   workers: PodWorkers,
+  podsDirectory: string,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   await Promise.all([
     followEvents(runtime, cache, workers, logger, signal),
-    relistNowAndThen(cache, workers, logger, signal),
+    relistNowAndThen(cache, workers, podsDirectory, logger, signal),
   ]);
+}
+
+/** Removes what is left of pods that went while no kubelet ran. */
+async function removeOrphanedDirectories(podsDirectory: string, workers: PodWorkers): Promise<void> {
+  for (const uid of await readdir(podsDirectory).catch(() => []))
+    if (!workers.get(uid)) await removePodDirectory(join(podsDirectory, uid));
 }
 
 async function followEvents(
@@ -50,6 +63,7 @@ async function followEvents(
 async function relistNowAndThen(
   cache: PodCache,
   workers: PodWorkers,
+  podsDirectory: string,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
@@ -58,6 +72,7 @@ async function relistNowAndThen(
       const { changed, present } = await cache.relist();
       for (const [uid, { labels }] of present) workers.adoptOrphan(uid, labels);
       for (const uid of changed) workers.wake(uid);
+      await removeOrphanedDirectories(podsDirectory, workers);
     } catch (error) {
       logger.warn({ err: error }, 'The runtime could not be listed, will retry');
     }

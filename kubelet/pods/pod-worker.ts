@@ -4,27 +4,22 @@
  *
  * Upstream: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod)
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Pod, PodStatus } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
-import { hostsPath, resolvConfPath } from '../container/container-config.ts';
-import { type DnsSettings, formatResolvConf, lacksClusterDns, podDns } from '../container/dns.ts';
 import type { PodPlace } from '../container/field-value.ts';
-import { hostsFile, podDomain, podHostname } from '../container/hosts-file.ts';
-import { sandboxConfig } from '../container/sandbox-config.ts';
 import { RuntimeError } from '../runtime/runtime.ts';
 import { type MountedVolumes, mountVolumes, removePodDirectory } from '../volumes/volume-manager.ts';
 import { backoffMessage, computePodActions, type PodActions, podFullName } from './compute-pod-actions.ts';
 import { computeTermination, expiredContainers } from './compute-termination.ts';
 import type { WaitingReason } from './container-status.ts';
+import { ensureSandbox, type SandboxContext } from './ensure-sandbox.ts';
+import { Holds } from './holds.ts';
 import { currentSandbox, isRunning, type ObservedPod } from './observed.ts';
-import type { PodCache } from './pod-cache.ts';
 import { containerEvent } from './pod-events.ts';
 import { activeDeadline, isStopped, type PodState, shouldStop, transitions } from './pod-state.ts';
 import { generatePodStatus } from './pod-status.ts';
 import { mergeStatus, type PodStatusWriter } from './pod-status-writer.ts';
-import { type StartContext, type StartedSandbox, startContainer } from './start-container.ts';
+import { type StartContext, startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 
 /** What probes say; see probes/probe-manager.ts. */
@@ -38,16 +33,10 @@ export interface PodProbes {
   forget(podUid: string): void;
 }
 
-export interface PodWorkerContext extends StartContext {
-  cache: PodCache;
+export interface PodWorkerContext extends StartContext, SandboxContext {
   statuses: PodStatusWriter;
   probes: PodProbes;
   runtimeName: string;
-  hostIP: string;
-  dns: DnsSettings;
-  /** Text of the node's own hosts file. */
-  hostsOfNode: string;
-  podDirectory(uid: string): string;
   /** Has `sync` called soon. */
   wake(uid: string): void;
   logger: Logger;
@@ -75,10 +64,11 @@ export class PodWorker {
   #waiting = new Map<string, WaitingReason>();
   /** By container ID, when the stop under way is due. */
   readonly #stopping = new Map<string, number>();
+  /** What failed and is not tried again yet: a container by its name, the whole pod by the empty one. */
+  readonly #holds = new Holds();
   #mounted: { at: number; volumes: MountedVolumes } | undefined;
   #mountFailures = 0;
   #sandboxFailures = 0;
-  #warnedOfDns = false;
 
   constructor(context: PodWorkerContext, pod: Pod, removed: boolean) {
     this.#context = context;
@@ -97,6 +87,8 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
+    // A changed spec may have mended what failed.
+    if (pod.metadata.generation !== this.#pod.metadata.generation) this.#holds.clear();
     this.#pod = pod;
   }
 
@@ -174,20 +166,21 @@ export class PodWorker {
 
     this.#stop(observed, actions, place);
     if (actions.killPod) await this.#stopSandbox(observed);
+    if (this.#holds.has('')) return { againMs: this.#nextLook(actions) };
     let volumes: MountedVolumes;
     try {
       volumes = await this.#mountVolumes(place);
       this.#mountFailures = 0;
     } catch (error) {
       this.#context.recorder.event(this.pod, 'Warning', 'FailedMount', (error as Error).message);
-      return { againMs: delay(mountRetry, this.#mountFailures++) };
-    }
-    if (actions.createSandbox === undefined && actions.start.length === 0) {
-      await this.#prune(observed);
+      this.#holds.set('', delay(mountRetry, this.#mountFailures++));
       return { againMs: this.#nextLook(actions) };
     }
-    const retryMs = await this.#start(observed, actions, volumes);
-    return { againMs: Math.min(this.#nextLook(actions), retryMs) };
+    const start = actions.start.filter((action) => !this.#holds.has(action.container.name));
+    if (actions.createSandbox !== undefined || start.length > 0)
+      await this.#start(observed, { ...actions, start }, volumes);
+    else await this.#prune(observed);
+    return { againMs: this.#nextLook(actions) };
   }
 
   /** Sets the volumes up, and again once a minute, so that what they were made from may change. */
@@ -222,7 +215,7 @@ export class PodWorker {
   #nextLook(actions: PodActions): number {
     const deadline = activeDeadline(this.#pod, this.#status?.startTime);
     const times = [...actions.backoff.map((b) => b.untilMs), ...(deadline === undefined ? [] : [deadline])];
-    return Math.max(0, Math.min(resyncMs, ...times.map((t) => t - Date.now())));
+    return Math.max(0, Math.min(resyncMs, ...times.map((t) => t - Date.now()), ...this.#holds.remaining()));
   }
 
   /** Stops containers that must not go on, without waiting for them. */
@@ -260,66 +253,34 @@ export class PodWorker {
     if (running.length > 0) this.#context.cache.invalidate(this.#uid);
   }
 
-  /** Makes the sandbox where one is due and starts what the plan says. Resolves with when to try failures again. */
-  async #start(observed: ObservedPod, actions: PodActions, volumes: MountedVolumes): Promise<number> {
+  /** Makes the sandbox where one is due and starts what the plan says; what fails is held back for a while. */
+  async #start(observed: ObservedPod, actions: PodActions, volumes: MountedVolumes): Promise<void> {
     const { cache, wake } = this.#context;
     try {
-      const sandbox = await this.#ensureSandbox(observed, actions, volumes);
+      const sandbox = await ensureSandbox(this.#context, this.#pod, observed, actions.createSandbox, volumes);
       this.#sandboxFailures = 0;
       const outcomes = await Promise.all(
         actions.start.map(async (action) => {
           const outcome = await startContainer(this.#context, this.#pod, sandbox, action);
           if (outcome.started) this.#waiting.delete(action.container.name);
           else if (outcome.waiting) this.#waiting.set(action.container.name, outcome.waiting);
+          if (!outcome.started && outcome.retryMs !== undefined)
+            this.#holds.set(action.container.name, outcome.retryMs);
           return outcome;
         }),
       );
       cache.invalidate(this.#uid);
       if (outcomes.some((o) => o.started || o.waiting)) this.#report(await cache.get(this.#uid));
-      return Math.min(resyncMs, ...outcomes.flatMap((o) => (o.started || o.retryMs === undefined ? [] : [o.retryMs])));
+      if (outcomes.some((o) => o.started || o.retryMs === 0)) wake(this.#uid);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
       const unready = error.code === 'Unavailable';
       const text = unready ? error.message : `Failed to create pod sandbox: ${error.message}`;
       this.#context.recorder.event(this.pod, 'Warning', unready ? 'NetworkNotReady' : 'FailedCreatePodSandBox', text);
-      return delay(sandboxRetry, this.#sandboxFailures++);
+      this.#holds.set('', delay(sandboxRetry, this.#sandboxFailures++));
     } finally {
       cache.invalidate(this.#uid);
-      if (actions.start.length > 0) wake(this.#uid);
     }
-  }
-
-  async #ensureSandbox(observed: ObservedPod, actions: PodActions, volumes: MountedVolumes): Promise<StartedSandbox> {
-    const { runtime, cache, podDirectory } = this.#context;
-    const directory = podDirectory(this.#uid);
-    const attempt = actions.createSandbox ?? currentSandbox(observed)!.metadata.attempt;
-    const config = sandboxConfig(this.#pod, attempt);
-    let current = currentSandbox(observed);
-    if (actions.createSandbox !== undefined) {
-      const id = await runtime.runPodSandbox(config);
-      cache.invalidate(this.#uid);
-      current = (await cache.get(this.#uid)).sandboxes.find((s) => s.id === id);
-      if (!current) throw new RuntimeError('NotFound', `the sandbox ${id} is gone`);
-    }
-    const place = this.#pod.spec?.hostNetwork
-      ? this.#place(observed)
-      : { ...this.#place(observed), podIP: current!.ip };
-    if (actions.createSandbox !== undefined) await this.#writeSharedFiles(directory, place);
-    return { id: current!.id, config, place, volumes, podDirectory: directory };
-  }
-
-  /** The pod's /etc/hosts and /etc/resolv.conf. */
-  async #writeSharedFiles(directory: string, { podIP }: PodPlace): Promise<void> {
-    const { dns, hostsOfNode, recorder } = this.#context;
-    if (lacksClusterDns(this.#pod, dns) && !this.#warnedOfDns) {
-      this.#warnedOfDns = true;
-      const text = `pod: "${podFullName(this.#pod)}". kubelet does not have ClusterDNS IP configured and cannot create Pod using "${this.#pod.spec?.dnsPolicy ?? 'ClusterFirst'}" policy. Falling back to "Default" policy.`;
-      recorder.event(this.pod, 'Warning', 'MissingClusterDNS', text);
-    }
-    await mkdir(directory, { recursive: true });
-    const domain = podDomain(this.#pod, dns.clusterDomain);
-    await writeFile(hostsPath(directory), hostsFile(this.#pod, podIP, podHostname(this.#pod), domain, hostsOfNode));
-    await writeFile(resolvConfPath(directory), formatResolvConf(podDns(this.#pod, dns)));
   }
 
   /** Removes attempts that nobody asks for any more, and sandboxes that nothing is left of. */
@@ -365,6 +326,3 @@ const summary = (actions: PodActions): Record<string, unknown> => ({
   start: actions.start.map((a) => a.container.name),
   kill: actions.kill.map((k) => k.name),
 });
-
-/** Where a node keeps the files of a pod. */
-export const podDirectoryOf = (rootDirectory: string, uid: string): string => join(rootDirectory, 'pods', uid);

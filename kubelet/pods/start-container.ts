@@ -48,7 +48,7 @@ export async function startContainer(
 ): Promise<StartOutcome> {
   const { runtime, images, recorder } = context;
   const { container, attempt } = action;
-  const fail = (reason: string, message: string, shown = message): StartOutcome => {
+  const fail = (reason: string, message: string, retryMs: number, shown = message): StartOutcome => {
     containerEvent(recorder, pod, container, 'Warning', 'Failed', `Error: ${shown}`);
     return { started: false, waiting: { reason, message }, retryMs };
   };
@@ -80,14 +80,15 @@ export async function startContainer(
   } catch (error) {
     const { message } = error as Error;
     const misconfigured = error instanceof ContainerConfigError || error instanceof MountError;
-    return fail(misconfigured ? 'CreateContainerConfigError' : 'CreateContainerError', message);
+    return fail(misconfigured ? 'CreateContainerConfigError' : 'CreateContainerError', message, retryMs);
   }
   containerEvent(recorder, pod, container, 'Normal', 'Created', 'Container created');
   try {
     await runtime.startContainer(id);
   } catch (error) {
     const { message } = error as Error;
-    return fail('RunContainerError', message, `failed to start container "${container.name}": ${message}`);
+    // It has ended, so the back-off of restarts holds it.
+    return fail('RunContainerError', message, 0, `failed to start container "${container.name}": ${message}`);
   }
   containerEvent(recorder, pod, container, 'Normal', 'Started', 'Container started');
 

@@ -3,8 +3,8 @@
  *
  * Upstream: pkg/kubelet/volumemanager, pkg/volume/util/subpath
  */
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join, normalize, resolve, sep } from 'node:path';
 import type { Container, Pod, Volume } from '../../api/types.ts';
 import { expand } from '../container/expand.ts';
 import type { Mount } from '../runtime/runtime.ts';
@@ -88,18 +88,26 @@ export async function containerMounts(
   return mounts;
 }
 
-/** A path inside the volume, made if missing. Links that lead out of the volume are refused. */
+/**
+ * A path inside the volume; directories that are missing are made, with the permissions of the volume itself. Links that
+ * lead out of the volume are refused.
+ */
 async function resolveSubPath(volumePath: string, subPath: string): Promise<string> {
   const root = await realpath(volumePath);
-  const wanted = resolve(root, subPath);
-  if (subPath.startsWith('/') || !isInside(root, wanted))
+  const { mode } = await stat(root);
+  if (subPath.startsWith('/') || !isInside(root, resolve(root, subPath)))
     throw new MountError(`subPath "${subPath}" must stay inside the volume`);
-  const real = await realpath(wanted).catch(async () => {
-    await mkdir(wanted, { recursive: true });
-    return realpath(wanted);
-  });
-  if (!isInside(root, real)) throw new MountError(`subPath "${subPath}" is not within the volume`);
-  return real;
+  let path = root;
+  for (const part of normalize(subPath).split(sep)) {
+    const next = join(path, part);
+    path = await realpath(next).catch(async () => {
+      await mkdir(next);
+      await chmod(next, mode & 0o7777);
+      return next;
+    });
+    if (!isInside(root, path)) throw new MountError(`subPath "${subPath}" is not within the volume`);
+  }
+  return path;
 }
 
 const isInside = (root: string, path: string): boolean => path === root || path.startsWith(root + sep);
