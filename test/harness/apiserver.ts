@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { KubeObject } from '../../api/types.ts';
 import { type Cluster, makeDirectories, type Paths, pathsOf } from '../../cli/cluster/layout.ts';
 import { ensurePki } from '../../cli/cluster/pki.ts';
 import { slotAt } from '../../cli/cluster/slot.ts';
@@ -17,6 +19,19 @@ export interface RawAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
+}
+
+export interface WatchedEvent {
+  type: string;
+  object: KubeObject & { code?: number; message?: string; rows?: { cells: unknown[] }[] };
+}
+
+export interface OpenWatch {
+  /** In the order in which they came. */
+  events: WatchedEvent[];
+  status: number;
+  ended: boolean;
+  close(): void;
 }
 
 export interface RawOptions {
@@ -83,10 +98,7 @@ export class ApiServer {
   }
 
   /** Any request, answered as it is. */
-  raw(
-    path: string,
-    options: RawOptions = {},
-  ): Promise<RawAnswer> {
+  raw(path: string, options: RawOptions = {}): Promise<RawAnswer> {
     const { method = 'GET', headers, body, identity = 'admin' } = options;
     const own = identity && {
       cert: readFileSync(this.pki(`${identity}.crt`)),
@@ -117,6 +129,30 @@ export class ApiServer {
       sent.on('error', reject);
       sent.end(body);
     });
+  }
+
+  /** Opens a watch; what arrives is collected until it is closed. */
+  watch(path: string, headers: Record<string, string> = {}): OpenWatch {
+    const events: WatchedEvent[] = [];
+    const watch: OpenWatch = { events, status: 0, ended: false, close: () => sent.destroy() };
+    const [cert, key] = ['crt', 'key'].map((end) => readFileSync(this.pki(`admin.${end}`)));
+    const ca = readFileSync(this.pki('ca.crt'));
+    const to = { host: '127.0.0.1', port: this.cluster.ports.apiserver, path, headers, agent: false };
+    const sent = request({ ...to, ca, cert, key }, (answer) => {
+      watch.status = answer.statusCode ?? 0;
+      const lines = createInterface({ input: answer });
+      lines.on('line', (line) => events.push(JSON.parse(line) as WatchedEvent));
+      lines.on('close', () => {
+        watch.ended = true;
+      });
+      // A connection that is cut is one way for a watch to end.
+      lines.on('error', () => undefined);
+    });
+    sent.on('error', () => {
+      watch.ended = true;
+    });
+    sent.end();
+    return watch;
   }
 
   /** A request with a certificate that another cluster's CA has signed, for an administrator of that one. */
