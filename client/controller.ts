@@ -53,7 +53,7 @@ async function work({ name, queue, reconcile, logger }: Controller): Promise<voi
       if (outcome?.requeueAfterMs !== undefined) queue.addAfter(key, outcome.requeueAfterMs);
       reconciles.inc({ controller: name, result: 'success' });
     } catch (error) {
-      const lostRace = error instanceof ApiError && error.reason === 'Conflict';
+      const lostRace = error instanceof ApiError && ['Conflict', 'NotFound'].includes(error.reason);
       logger[lostRace ? 'debug' : 'error']({ controller: name, key, err: error }, 'Reconcile failed, will retry');
       queue.addRateLimited(key);
       reconciles.inc({ controller: name, result: 'error' });
