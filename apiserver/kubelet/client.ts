@@ -9,7 +9,7 @@ import { request as httpsRequest } from 'node:https';
 import { ApiError, badRequest, internalError, notFound } from '../../api/errors.ts';
 import type { Node } from '../../api/types.ts';
 import { mustFindResource, type Registry } from '../registry/registry.ts';
-import { isLocallyReachable } from './local-route.ts';
+import { isLocalAddress } from './local-address.ts';
 
 export interface KubeletCredentials {
   cert: Buffer | undefined;
@@ -46,7 +46,7 @@ export async function requestKubelet(
   headers: OutgoingHttpHeaders,
   signal: AbortSignal,
 ): Promise<ClientRequest> {
-  if (!(await isLocallyReachable(host))) throw dialError({ host, port }, 'connect: no route to host');
+  if (!(await isLocalAddress(host))) throw dialError({ host, port }, 'connect: no route to host');
   const { cert, key, ca, timeoutMs } = kubelet;
   const request = httpsRequest({ host, port, path, headers, cert, key, ca, signal, agent: false });
   const timer = setTimeout(() => request.destroy(new Error('i/o timeout')), timeoutMs);
