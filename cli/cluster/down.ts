@@ -3,8 +3,9 @@
  * purged. Works as well on what a crash left behind.
  */
 import { rmSync } from 'node:fs';
-import { removeFromDocker, requireDocker } from './docker.ts';
+import { removeContainers, removeNetworks, requireDocker } from './docker.ts';
 import { type Cluster, type Paths, pathsOf, readCluster } from './layout.ts';
+import { unmountBelow } from './mounts.ts';
 import { removeRoutes } from './network.ts';
 import { endProcesses } from './process.ts';
 import type { Progress } from './progress.ts';
@@ -26,7 +27,8 @@ export async function down(options: DownOptions, progress: Progress): Promise<bo
   const cluster = readCluster(paths);
   if (!cluster) return false;
   await progress.step('processes', () => stopProcesses(paths));
-  if (cluster.runtime === 'docker') await progress.step('containers', () => removeContainers(cluster));
+  if (cluster.runtime === 'docker') await progress.step('containers', () => cleanDocker(cluster));
+  await progress.step('volumes', async () => unmountBelow(paths.nodes));
   await progress.step('routes', async () => {
     await removeRoutes(cluster);
     return undefined;
@@ -51,12 +53,13 @@ async function stopProcesses(paths: Paths): Promise<string> {
   return 'stopped';
 }
 
-async function removeContainers(cluster: Cluster): Promise<string> {
+async function cleanDocker(cluster: Cluster): Promise<string> {
   try {
     await requireDocker();
   } catch (error) {
     return `left as they are: ${(error as Error).message}`;
   }
-  const count = await removeFromDocker(cluster.name);
+  const count = await removeContainers({ 'io.minik.cluster': cluster.name });
+  await removeNetworks(`io.minik.cluster=${cluster.name}`);
   return `removed ${count}`;
 }

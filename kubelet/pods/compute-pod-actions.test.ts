@@ -12,7 +12,7 @@ function plan(of: Pod, seen: ObservedPod, more: Partial<ActionInput> = {}): stri
     now,
     failedProbes: new Map(),
     hasStarted: () => true,
-    knownRestarts: () => 0,
+    leastAttempt: () => 0,
     ...more,
   });
   return [
@@ -116,6 +116,6 @@ describe('what a pod needs', () => {
   });
 
   test('a container that somebody removed goes on counting its restarts', () => {
-    expect(plan(pod(), observed([]), { knownRestarts: () => 3 })).toBe('start app#3');
+    expect(plan(pod(), observed([]), { leastAttempt: () => 3 })).toBe('start app#3');
   });
 });

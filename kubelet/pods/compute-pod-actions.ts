@@ -55,8 +55,8 @@ export interface ActionInput {
   failedProbes: ReadonlyMap<string, string>;
   /** Whether a running container has passed its startup probe, or has none. */
   hasStarted: (containerId: string) => boolean;
-  /** How often the container has been restarted before, where nothing of it is left in the runtime. */
-  knownRestarts: (name: string) => number;
+  /** The number that the next attempt must at least have, by what was reported: the runtime may have lost some. */
+  leastAttempt: (name: string) => number;
 }
 
 const none = (): PodActions => ({ killPod: false, createSandbox: undefined, start: [], kill: [], backoff: [] });
@@ -175,7 +175,7 @@ function mayStart({ pod, observed }: ActionInput, container: Container): boolean
 
 function startOf(input: ActionInput, container: Container, init: boolean): StartAction {
   const last = newestOf(input.observed, container.name);
-  const attempt = last ? last.metadata.attempt + 1 : input.knownRestarts(container.name);
+  const attempt = Math.max(last ? last.metadata.attempt + 1 : 0, input.leastAttempt(container.name));
   return { container, init, attempt, crashCount: nextCrashCount(last) };
 }
 

@@ -55,11 +55,12 @@ const lost = (when: string): ContainerState => ({
   },
 });
 
-/** Without `ready` and `started`, which probes decide. */
+/** The status, without `ready` and `started`, which probes decide. */
 export function containerStatus(input: ContainerStatusInput): ContainerStatus {
   const { container, observed, old, runtimeName } = input;
   const [newest, previous] = attemptsOf(observed, container.name);
-  if (!newest) return neverSeen(input);
+  // The runtime has lost the attempt that was reported last: somebody removed it.
+  if (!newest || newest.metadata.attempt < (old?.restartCount ?? 0)) return notFound(input);
   const status: ContainerStatus = {
     name: container.name,
     image: container.image ?? '',
@@ -81,7 +82,7 @@ export function containerStatus(input: ContainerStatusInput): ContainerStatus {
 const keptLastState = (old: ContainerStatus | undefined, attempt: number): ContainerState =>
   old && old.restartCount === attempt && old.lastState?.terminated ? old.lastState : {};
 
-function neverSeen(input: ContainerStatusInput): ContainerStatus {
+function notFound(input: ContainerStatusInput): ContainerStatus {
   const { container, old } = input;
   const base = {
     name: container.name,

@@ -4,6 +4,7 @@
  *
  * Upstream: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod)
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Pod, PodStatus } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { PodPlace } from '../container/field-value.ts';
@@ -87,8 +88,11 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
-    // A changed spec may have mended what failed.
-    if (pod.metadata.generation !== this.#pod.metadata.generation) this.#holds.clear();
+    const { generation, labels, annotations } = this.#pod.metadata;
+    // A changed spec may have mended what failed; labels and annotations may stand in volumes.
+    if (pod.metadata.generation !== generation) this.#holds.clear();
+    if (!isDeepStrictEqual([pod.metadata.labels, pod.metadata.annotations], [labels, annotations]))
+      this.#mounted = undefined;
     this.#pod = pod;
   }
 
@@ -157,7 +161,7 @@ export class PodWorker {
       now: Date.now(),
       failedProbes: probes.failed(this.#uid),
       hasStarted: (id) => probes.started(id),
-      knownRestarts: (name) => this.#knownRestarts(name),
+      leastAttempt: (name) => this.#leastAttempt(name),
     });
     this.#note(actions);
     const status = this.#report(observed);
@@ -192,8 +196,8 @@ export class PodWorker {
     return volumes;
   }
 
-  /** Counts the attempts of which nothing is left here, from what was reported of them. */
-  #knownRestarts(name: string): number {
+  /** The next attempt's number by what was reported: somebody may have removed the attempts before it. */
+  #leastAttempt(name: string): number {
     const { containerStatuses = [], initContainerStatuses = [] } = this.pod.status ?? {};
     const known = [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name);
     if (!known) return 0;
