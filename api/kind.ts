@@ -66,6 +66,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   ttlSeconds?: number;
   /** Has a `spec` whose change raises `metadata.generation`. Default true when the schema has `spec`. */
   generation?: boolean;
+  /** False where a whole collection cannot be deleted by one request. */
+  deleteCollection?: false;
   /** Served subresources that the generic machinery implements. */
   status?: boolean;
   scale?: ScalePaths;

@@ -28,7 +28,7 @@ const longRunning = new Gauge({
 });
 
 const labelsOf = (info: RequestInfo) => ({
-  verb: (info.isResource ? info.verb : info.verb).toUpperCase(),
+  verb: info.verb.toUpperCase(),
   group: info.group,
   version: info.version,
   resource: info.resource,

@@ -92,7 +92,13 @@ async function handle(
   } catch (error) {
     send(response, failure(toApiError(error, options.logger)), call?.warnings ?? []);
   }
-  if (call) countRequest(call.info, response.statusCode, (performance.now() - began) / 1000);
+  if (!call) return;
+  const ms = performance.now() - began;
+  countRequest(call.info, response.statusCode, ms / 1000);
+  options.logger.debug(
+    { method: raw.method, url: raw.url, user: call.user.name, status: response.statusCode, ms },
+    'Request',
+  );
 }
 
 /** An upgrade has no response of its own: one is put on its connection, for the case that it is refused. */

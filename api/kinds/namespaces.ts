@@ -19,6 +19,7 @@ export const namespaces: Kind<Namespace> = {
   nameRule: 'dns-label',
   status: true,
   generation: false,
+  deleteCollection: false,
   subresources: { finalize: { kind: 'Namespace', verbs: ['update'] } },
   setDefaults: ({ metadata }) => {
     // So that selectors can name a namespace.

@@ -55,7 +55,7 @@ function resourcesOf(kind: AnyKind): ApiResource[] {
       singularName: kind.singular,
       namespaced,
       kind: kind.kind,
-      verbs: objectVerbs,
+      verbs: kind.deleteCollection === false ? objectVerbs.filter((verb) => verb !== 'deletecollection') : objectVerbs,
       ...(kind.shortNames && { shortNames: kind.shortNames }),
       ...(kind.categories && { categories: kind.categories }),
     },

@@ -26,6 +26,7 @@ const collection: Verbs = {
   create: handleCreate,
   deletecollection: handleDeleteCollection,
 };
+const { deletecollection: _, ...withoutDelete } = collection;
 /** A namespaced kind over all namespaces: an object cannot be created without a namespace. */
 const everywhere: Verbs = { list: handleList, watch: handleWatch };
 const object: Verbs = {
@@ -52,7 +53,10 @@ function verbsOf({ kind }: Resource, { namespace, name, subresource, parts }: Re
   // The path of a namespace itself counts as inside of it.
   const scoped = namespace !== '' && !(kind.plural === 'namespaces' && kind.group === '');
   if (scoped && !kind.namespaced) return undefined;
-  if (name === '') return kind.namespaced && !scoped ? everywhere : collection;
+  if (name === '') {
+    if (kind.namespaced && !scoped) return everywhere;
+    return kind.deleteCollection === false ? withoutDelete : collection;
+  }
   if (kind.namespaced && !scoped) return undefined;
   if (subresource === '') return parts.length === 2 ? object : undefined;
   if (parts.length > 3) return undefined;

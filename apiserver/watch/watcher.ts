@@ -13,7 +13,7 @@ import type { Change, Subscriber } from '../cache/watch-cache.ts';
 import type { Selection } from '../registry/selection.ts';
 import { type EventType, type FrameFormat, frame } from './frames.ts';
 
-/** Unsent bytes at which a client counts as stuck. */
+/** Unsent bytes at which a client counts as stuck, beside the initial events that it asked for. */
 const maxPendingBytes = 16 * 1024 * 1024;
 
 export class Watcher implements Subscriber {
@@ -22,6 +22,7 @@ export class Watcher implements Subscriber {
   readonly #format: FrameFormat;
   /** Changes up to this revision are known to the client. */
   #after: number;
+  #maxPending = maxPendingBytes;
 
   constructor(response: ServerResponse, selection: Selection, format: FrameFormat, after: number) {
     this.#response = response;
@@ -52,13 +53,19 @@ export class Watcher implements Subscriber {
   sendInitial(entries: Entry[], revision: number): void {
     this.#after = Math.max(this.#after, revision);
     const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#format, 'ADDED', entry));
-    if (frames.length > 0) this.#response.write(Buffer.concat(frames));
+    if (frames.length === 0) return;
+    const bytes = Buffer.concat(frames);
+    this.#maxPending = maxPendingBytes + bytes.length;
+    this.#response.once('drain', () => {
+      this.#maxPending = maxPendingBytes;
+    });
+    this.#response.write(bytes);
   }
 
   write(bytes: Buffer): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#response.write(bytes);
-    if (this.#response.writableLength > maxPendingBytes) this.#response.destroy();
+    if (this.#response.writableLength > this.#maxPending) this.#response.destroy();
   }
 
   /** What the change looks like through the selection; undefined when it does not concern the watcher. */

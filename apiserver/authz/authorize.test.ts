@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { requestInfo } from '../request/info.ts';
+import { authorize } from './authorize.ts';
+import { type PolicyRule, ruleAllows } from './rules.ts';
+
+const info = (method: string, url: string) => {
+  const [path = '', query = ''] = url.split('?');
+  return requestInfo(method, path, new URLSearchParams(query));
+};
+
+const user = (name: string, ...groups: string[]) => ({ name, groups: [...groups, 'system:authenticated'] });
+const node = user('system:node:minik-1', 'system:nodes');
+const scheduler = user('system:kube-scheduler');
+const controllers = user('system:kube-controller-manager');
+const proxy = user('system:kube-proxy');
+const admin = user('kubernetes-admin', 'system:masters');
+const somebody = user('somebody');
+const nobody = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+describe('who may do what', () => {
+  test.each<[ReturnType<typeof user>, string, string, boolean]>([
+    [admin, 'DELETE', '/api/v1/namespaces/kube-system/secrets/s', true],
+    [nobody, 'GET', '/healthz', true],
+    [nobody, 'GET', '/version', true],
+    [nobody, 'GET', '/apis', false],
+    [nobody, 'POST', '/healthz', false],
+    [somebody, 'GET', '/apis/apps/v1', true],
+    [somebody, 'GET', '/openapi/v3/api/v1', true],
+    [somebody, 'GET', '/metrics', false],
+    [somebody, 'GET', '/api/v1/namespaces/default/pods', false],
+    [scheduler, 'GET', '/api/v1/pods?watch=1', true],
+    [scheduler, 'POST', '/api/v1/namespaces/d/pods/p/binding', true],
+    [scheduler, 'POST', '/api/v1/namespaces/d/pods', false],
+    [scheduler, 'GET', '/api/v1/namespaces/d/secrets/s', false],
+    [controllers, 'POST', '/api/v1/namespaces/d/pods', true],
+    [controllers, 'PUT', '/api/v1/namespaces/n/finalize', true],
+    [controllers, 'POST', '/api/v1/nodes', false],
+    [proxy, 'GET', '/apis/discovery.k8s.io/v1/endpointslices', true],
+    [proxy, 'DELETE', '/api/v1/namespaces/d/services/s', false],
+    [node, 'PATCH', '/api/v1/nodes/minik-1/status', true],
+    [node, 'PATCH', '/api/v1/namespaces/d/pods/p/status', true],
+    [node, 'PATCH', '/api/v1/namespaces/d/pods/p', false],
+    [node, 'GET', '/api/v1/namespaces/d/pods/p/exec', false],
+    [node, 'POST', '/api/v1/namespaces/d/secrets', false],
+  ])('%o %s %s: %s', (who, method, url, allowed) => {
+    const attempt = () => authorize(who, info(method, url));
+    if (allowed) expect(attempt).not.toThrow();
+    else expect(attempt).toThrow(/ cannot /);
+  });
+});
+
+describe('a rule', () => {
+  const allows = (rule: Partial<PolicyRule>, method: string, url: string) =>
+    ruleAllows({ verbs: ['*'], apiGroups: ['*'], resources: ['*'], ...rule }, info(method, url));
+
+  test.each<[Partial<PolicyRule>, string, boolean]>([
+    [{ resources: ['pods'] }, '/api/v1/namespaces/d/pods/p', true],
+    [{ resources: ['pods'] }, '/api/v1/namespaces/d/pods/p/log', false],
+    [{ resources: ['pods/log'] }, '/api/v1/namespaces/d/pods/p/log', true],
+    [{ resources: ['*/log'] }, '/api/v1/namespaces/d/pods/p/log', true],
+    [{ resourceNames: ['a'] }, '/api/v1/namespaces/d/pods/a', true],
+    [{ resourceNames: ['a'] }, '/api/v1/namespaces/d/pods/b', false],
+    [{ resourceNames: ['a'] }, '/api/v1/namespaces/d/pods', false],
+    [{ apiGroups: ['apps'] }, '/api/v1/namespaces/d/pods', false],
+  ])('%o allows %s: %s', (rule, url, expected) => {
+    expect(allows(rule, 'GET', url)).toBe(expected);
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { ConsistentReads } from './consistent.ts';
+import { Progress } from './progress.ts';
+
+test('a read waits for the caches; readers of the same moment share one question', async () => {
+  const progress = new Progress(() => undefined);
+  progress.restart(5);
+  const asked: ((revision: number) => void)[] = [];
+  const reads = new ConsistentReads({ currentRevision: () => new Promise((answer) => asked.push(answer)) }, progress);
+  const first = reads.fresh();
+  // These arrive while the question is under way, whose answer may be older than they are.
+  const later = [reads.fresh(), reads.fresh(), reads.fresh()];
+  expect(asked).toHaveLength(1);
+  asked[0]!(5);
+  await first;
+  expect(asked).toHaveLength(2);
+  asked[1]!(7);
+  let done = false;
+  const all = Promise.all(later).then(() => {
+    done = true;
+  });
+  progress.reach(6);
+  await Promise.resolve();
+  expect(done).toBe(false);
+  progress.reach(8);
+  await all;
+  expect(asked).toHaveLength(2);
+});
+
+test('a store that fails fails its readers, and only them', async () => {
+  const answers = [Promise.reject(new Error('away')), Promise.resolve(3)];
+  const progress = new Progress(() => undefined);
+  progress.restart(3);
+  const reads = new ConsistentReads({ currentRevision: () => answers.shift()! }, progress);
+  const first = reads.fresh();
+  const second = reads.fresh();
+  await expect(first).rejects.toThrow('away');
+  await second;
+});
+
+test('while somebody waits, the store is asked for its progress', async () => {
+  let asked = 0;
+  const progress: Progress = new Progress(() => {
+    asked += 1;
+    if (asked === 2) progress.reach(10);
+  });
+  expect(await progress.wait(10, 5000)).toBe(true);
+  expect(asked).toBe(2);
+  expect(await progress.wait(11, 1)).toBe(false);
+});

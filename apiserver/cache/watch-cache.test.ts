@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { Entry } from './entry.ts';
+import { type Change, HistoryGoneError, WatchCache } from './watch-cache.ts';
+
+const entry = (key: string, revision: number): Entry =>
+  new Entry(key, revision, Buffer.from(`{"kind":"Pod","apiVersion":"v1","metadata":{"name":"${key}"}}`));
+const put = (key: string, revision: number) => ({ key, revision, entry: entry(key, revision) });
+const gone = (key: string, revision: number) => ({ key, revision, entry: undefined });
+const keys = (entries: Entry[]): string[] => entries.map(({ key }) => key);
+const shown = (changes: Change[]): string[] =>
+  changes.map(({ revision, deleted, entry: { key, object }, previous }) =>
+    [revision, deleted ? 'deleted' : previous ? 'changed' : 'added', key, object.metadata.resourceVersion].join(' '),
+  );
+
+test('lists in key order, by prefix', () => {
+  const cache = new WatchCache();
+  cache.replace([entry('b/2', 1), entry('a/1', 1), entry('b/1', 1)], 5);
+  cache.apply([put('a/0', 6), put('bb/1', 7), gone('b/2', 8)]);
+  expect(keys(cache.list())).toEqual(['a/0', 'a/1', 'b/1', 'bb/1']);
+  expect(keys(cache.list('b/'))).toEqual(['b/1']);
+  expect(cache.size).toBe(4);
+});
+
+test('tells subscribers of batches in order, a deletion with the last state at its own revision', () => {
+  const cache = new WatchCache();
+  cache.replace([entry('a', 1)], 5);
+  const told: Change[][] = [];
+  const unsubscribe = cache.subscribe({ changed: (changes) => told.push(changes), lost: () => expect.unreachable() });
+  cache.apply([put('a', 6), put('b', 7)]);
+  cache.apply([gone('a', 8), gone('never', 9)]);
+  unsubscribe();
+  cache.apply([put('c', 10)]);
+  expect(told.map(shown)).toEqual([['6 changed a 6', '7 added b 7'], ['8 deleted a 8']]);
+});
+
+test('history goes back to the last full state, and no further than its capacity', () => {
+  const cache = new WatchCache(4);
+  cache.replace([], 5);
+  for (let revision = 6; revision <= 8; revision++) cache.apply([put('a', revision)]);
+  expect(shown(cache.since(6))).toEqual(['7 changed a 7', '8 changed a 8']);
+  expect(cache.since(8)).toEqual([]);
+  expect(cache.since(5)).toHaveLength(3);
+  expect(() => cache.since(4)).toThrow(new HistoryGoneError(4, 5));
+  for (let revision = 9; revision <= 12; revision++) cache.apply([put('a', revision)]);
+  expect(() => cache.since(5)).toThrow(HistoryGoneError);
+  expect(cache.since(11)).toHaveLength(1);
+});
+
+test('a full state loses every subscriber', () => {
+  const cache = new WatchCache();
+  let lost = 0;
+  cache.subscribe({ changed: () => expect.unreachable(), lost: () => lost++ });
+  cache.replace([entry('a', 3)], 9);
+  expect([lost, cache.get('a')?.revision]).toEqual([1, 3]);
+});
