@@ -34,14 +34,20 @@ const root = resolve(import.meta.dirname, '../..');
 /** The main file of a process folder. */
 export const mainOf = (folder: string): string => join(root, folder, 'main.ts');
 
+/** The name of a node's kubelet among the components. */
+export const kubeletOf = (node: string): string => `kubelet-${node}`;
+
 /** Flags of every Node process: small young generation, because processes rest most of the time. */
 export const nodeFlags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
 
-/** Their environment besides the user's: the compile cache, and one malloc arena, because a second one costs megabytes. */
+/**
+ * Their environment: the user's, with the compile cache that the launcher has chosen for all clusters, and one malloc
+ * arena, because a second one costs megabytes.
+ */
 export const environmentOf = (paths: Paths): NodeJS.ProcessEnv => ({
-  ...process.env,
   NODE_COMPILE_CACHE: paths.cache,
   MALLOC_ARENA_MAX: '1',
+  ...process.env,
 });
 
 /** All processes of the cluster, each after those that it needs. */
@@ -172,7 +178,7 @@ function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
   const host = nodeAddress(cluster, node);
   const pki = (file: string): string => join(paths.pki, file);
   return {
-    name: `kubelet-${node}`,
+    name: kubeletOf(node),
     main: mainOf('kubelet'),
     args: flags({
       kubeconfig: pki(`kubelet-${node}.kubeconfig`),

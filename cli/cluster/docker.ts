@@ -3,6 +3,7 @@
  * DOCKER_HOST. The library is loaded only for the removal.
  */
 import { get } from 'node:http';
+import type Docker from 'dockerode';
 import type { Address } from './components.ts';
 
 /** Where Docker listens. */
@@ -36,11 +37,10 @@ export async function requireDocker(): Promise<void> {
 /** How many removals run at once; more gain nothing. */
 const concurrency = 8;
 
-/** Removes the cluster's containers and its network. Returns how many containers there were. */
-export async function removeFromDocker(cluster: string): Promise<number> {
-  const { default: Docker } = await import('dockerode');
-  const docker = new Docker();
-  const label = [`io.minik.cluster=${cluster}`];
+/** Removes the containers that have all of the labels. Returns how many there were. */
+export async function removeContainers(labels: Record<string, string>): Promise<number> {
+  const docker = await connectDocker();
+  const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const containers = await docker.listContainers({ all: true, filters: { label } });
   const queue = [...containers];
   const work = async (): Promise<void> => {
@@ -48,9 +48,19 @@ export async function removeFromDocker(cluster: string): Promise<number> {
       await docker.getContainer(next.Id).remove({ force: true, v: true }).catch(ignoreGone);
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  const networks = await docker.listNetworks({ filters: { label } });
-  for (const network of networks) await docker.getNetwork(network.Id).remove().catch(ignoreGone);
   return containers.length;
+}
+
+/** Removes the networks that have the label. */
+export async function removeNetworks(label: string): Promise<void> {
+  const docker = await connectDocker();
+  for (const { Id } of await docker.listNetworks({ filters: { label: [label] } }))
+    await docker.getNetwork(Id).remove().catch(ignoreGone);
+}
+
+async function connectDocker(): Promise<Docker> {
+  const { default: Client } = await import('dockerode');
+  return new Client();
 }
 
 /** Somebody else removed it first: that is what was wanted. */

@@ -40,7 +40,7 @@ export interface Paths {
   logs: string;
   run: string;
   nodes: string;
-  /** Node's compile cache: what makes a second start fast and small. */
+  /** Node's compile cache, which makes a second start fast and small, where the launcher has not set a shared one. */
   cache: string;
   storeSocket: string;
   /** What the supervisor last wrote about the processes. */
@@ -77,7 +77,7 @@ export function pathsOf(dataDir: string): Paths {
 
 /** Makes the directories; only the owner may look inside. */
 export function makeDirectories(paths: Paths): void {
-  for (const dir of [paths.dataDir, paths.pki, paths.store, paths.logs, paths.run, paths.nodes, paths.cache])
+  for (const dir of [paths.dataDir, paths.pki, paths.store, paths.logs, paths.run, paths.nodes])
     mkdirSync(dir, { recursive: true, mode: 0o700 });
 }
 
@@ -111,6 +111,9 @@ export function writeJson(path: string, value: unknown): void {
 
 export const nodeNames = (cluster: Cluster): string[] =>
   Array.from({ length: cluster.nodes }, (_, index) => `minik-${index + 1}`);
+
+/** Whether a node of that name is one of ours, and not one that somebody added by hand. */
+export const isNodeName = (name: string): boolean => /^minik-\d+$/.test(name);
 
 /** The address of `minik-N`: the Nth of the node range. */
 export const nodeAddress = (cluster: Cluster, node: string): string =>

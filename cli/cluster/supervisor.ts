@@ -71,6 +71,8 @@ interface Watched {
   failures: number;
   /** Aborted when the process shall not run any more. */
   wanted: AbortController;
+  /** Aborted when the delay before the next start shall be cut short. */
+  impatient: AbortController;
   /** Resolves when nobody will start it again. */
   done: Promise<void>;
 }
@@ -102,11 +104,18 @@ export class Supervisor {
     for (const file of files) rmSync(join(run, file), { force: true });
   }
 
-  /** Makes the running processes those of the list: starts what is new or has changed, stops what is not in it. */
+  /**
+   * Makes the running processes those of the list: starts what is new or has changed, stops what is not in it, and tries
+   * at once what was waiting to be tried again.
+   */
   async apply(components: Component[]): Promise<void> {
     const same = new Set(components.map((component) => JSON.stringify(component)));
     const gone = [...this.#watched.values()].filter(({ component }) => !same.has(JSON.stringify(component)));
     await Promise.all(gone.map((watched) => this.#stop(watched)));
+    for (const watched of this.#watched.values()) {
+      watched.failures = 0;
+      watched.impatient.abort();
+    }
     for (const component of components) if (!this.#watched.has(component.name)) this.#watch(component);
     this.#writeState();
   }
@@ -126,7 +135,14 @@ export class Supervisor {
 
   #watch(component: Component): void {
     const wanted = new AbortController();
-    const watched: Watched = { component, state: { restarts: 0 }, failures: 0, wanted, done: Promise.resolve() };
+    const watched: Watched = {
+      component,
+      state: { restarts: 0 },
+      failures: 0,
+      wanted,
+      impatient: new AbortController(),
+      done: Promise.resolve(),
+    };
     this.#watched.set(component.name, watched);
     watched.done = this.#keepRunning(watched);
   }
@@ -146,7 +162,9 @@ export class Supervisor {
       delete state.pid;
       state.restarts += 1;
       this.#writeState();
-      await sleep(restartDelay(watched.failures - 1), undefined, { signal: wanted.signal }).catch(() => undefined);
+      watched.impatient = new AbortController();
+      const signal = AbortSignal.any([wanted.signal, watched.impatient.signal]);
+      await sleep(restartDelay(watched.failures - 1), undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -8,14 +8,15 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodes } from '../../api/kinds/nodes.ts';
 import { isConditionTrue } from '../../api/meta.ts';
-import type { Node } from '../../api/types.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
-import { type Component, componentsOf, environmentOf } from './components.ts';
-import { requireDocker } from './docker.ts';
+import { type Component, componentsOf, environmentOf, kubeletOf } from './components.ts';
+import { removeContainers, requireDocker } from './docker.ts';
 import {
   type Cluster,
+  isNodeName,
   makeDirectories,
   nodeNames,
   type Paths,
@@ -29,6 +30,7 @@ import { ensurePki } from './pki.ts';
 import type { Progress } from './progress.ts';
 import { chooseSlot, claimsDir, isPortFree, reclaimSlot } from './slot.ts';
 import { readState, supervisorMain, supervisorPid } from './state.ts';
+import type { ProcessState } from './supervisor.ts';
 
 export interface UpOptions {
   dataDir: string;
@@ -62,17 +64,18 @@ export async function up(options: UpOptions, progress: Progress): Promise<Cluste
   });
   if (warning) progress.note(`Warning: ${warning}`);
   writeCluster(paths, cluster);
-  startSupervisor(paths, previous !== undefined && !sameProcesses(previous, cluster));
+  startSupervisor(paths);
   const deadline = Date.now() + options.timeoutMs;
   const rest = new RestClient(loadKubeconfig(paths.kubeconfig), 'minikctl');
   try {
     const components = componentsOf(cluster, paths);
-    await Promise.all([
-      ...components.map((component) =>
-        progress.step(component.name, () => untilReady(component, rest, paths, deadline)),
-      ),
-      progress.step(cluster.nodes === 1 ? 'node Ready' : 'nodes Ready', () => untilNodesReady(cluster, rest, deadline)),
-    ]);
+    await Promise.all(
+      components.map((component) => progress.step(component.name, () => untilReady(component, rest, paths, deadline))),
+    );
+    // Only now: what the API says of a node before its kubelet serves is from an earlier life of it.
+    await progress.step('nodes', () => untilNodesReady(cluster, rest, deadline));
+    for (const node of await surplusNodes(cluster, rest))
+      await progress.step(node, () => removeNode(node, cluster, paths, rest));
   } finally {
     rest.close();
   }
@@ -84,21 +87,24 @@ export async function up(options: UpOptions, progress: Progress): Promise<Cluste
 async function settle(options: UpOptions, paths: Paths, previous: Cluster | undefined): Promise<Cluster> {
   makeDirectories(paths);
   if (previous) {
+    if (options.runtime && options.runtime !== previous.runtime)
+      throw new Error(
+        `this cluster runs its containers with ${previous.runtime}; for another runtime choose another --data-dir, ` +
+          'or begin anew: minikctl cluster down --purge',
+      );
     reclaimSlot(claimsDir(), previous, paths.dataDir);
-    return { ...previous, nodes: options.nodes ?? previous.nodes, runtime: options.runtime ?? previous.runtime };
+    return { ...previous, nodes: options.nodes ?? previous.nodes };
   }
   const [routes, routable] = await Promise.all([listRoutes(), canRoute()]);
   const slot = await chooseSlot(paths.dataDir, { routes, routable, isPortFree, claimsDir: claimsDir() });
   return { ...slot, nodes: options.nodes ?? 1, runtime: options.runtime ?? 'docker' };
 }
 
-const sameProcesses = (a: Cluster, b: Cluster): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /** Starts the background process, or tells the running one to look at cluster.json again. */
-function startSupervisor(paths: Paths, changed: boolean): void {
+function startSupervisor(paths: Paths): void {
   const running = supervisorPid(paths);
   if (running !== undefined) {
-    if (changed) process.kill(running, 'SIGHUP');
+    process.kill(running, 'SIGHUP');
     return;
   }
   const log = openSync(join(paths.logs, 'supervisor.log'), 'a', 0o600);
@@ -120,23 +126,50 @@ async function untilReady(component: Component, rest: RestClient, paths: Paths, 
   const { scheme, host, port, path } = component.ready;
   const own = scheme === 'https' && host === '127.0.0.1';
   const client = own ? rest : new RestClient({ server: `${scheme}://${host}:${port}` }, 'minikctl');
+  let restartsBefore: number | undefined;
   for (;;) {
-    const reason = await client.request({ path, timeoutMs: 2_000 }).then(
-      () => undefined,
-      (error: Error) => error.message,
-    );
+    const state = currentState(component, paths);
+    restartsBefore ??= state?.restarts;
+    const reason = await notReady(state, client, path);
     if (reason === undefined) break;
-    giveUpIfHopeless(component.name, reason, paths, deadline);
+    giveUpIfHopeless(component.name, reason, state, restartsBefore ?? 0, paths, deadline);
     await sleep(pollMs);
   }
   if (!own) client.close();
   return undefined;
 }
 
+/** What the running supervisor says of the process; not what one that died has left. */
+function currentState({ name }: Component, paths: Paths): ProcessState | undefined {
+  const state = readState(paths);
+  return state && state.pid === supervisorPid(paths) ? state.processes[name] : undefined;
+}
+
+/** Why the process is not ready; undefined when it is. */
+async function notReady(
+  state: ProcessState | undefined,
+  client: RestClient,
+  path: string,
+): Promise<string | undefined> {
+  if (state?.pid === undefined) return 'it is not running';
+  try {
+    await client.request({ path, timeoutMs: 2_000 });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Throws when waiting on makes no sense: the process keeps ending, or time is up. */
-function giveUpIfHopeless(name: string, reason: string, paths: Paths, deadline: number): void {
-  const state = readState(paths)?.processes[name];
-  const hopeless = state !== undefined && state.restarts >= maxRestarts;
+function giveUpIfHopeless(
+  name: string,
+  reason: string,
+  state: ProcessState | undefined,
+  restartsBefore: number,
+  paths: Paths,
+  deadline: number,
+): void {
+  const hopeless = state !== undefined && state.restarts - restartsBefore >= maxRestarts;
   if (!hopeless && Date.now() < deadline) return;
   const why = hopeless ? `it keeps ending (${state.lastExit}): ${lastLogLine(paths, name)}` : reason;
   throw new Error(
@@ -166,10 +199,25 @@ async function untilNodesReady(cluster: Cluster, rest: RestClient, deadline: num
 /** Names of the nodes that are Ready; none while the apiserver does not answer yet. */
 async function readyNodes(rest: RestClient): Promise<Set<string>> {
   try {
-    const { items } = await rest.json<{ items: Node[] }>({ path: '/api/v1/nodes' });
+    const { items } = await rest.of(nodes).list();
     return new Set(items.filter((n) => isConditionTrue(n.status?.conditions, 'Ready')).map((n) => n.metadata.name!));
   } catch {
     // Whether the apiserver comes up at all is watched by its own step.
     return new Set();
   }
+}
+
+/** Nodes of an earlier `up` with more of them. */
+async function surplusNodes(cluster: Cluster, rest: RestClient): Promise<string[]> {
+  const wanted = nodeNames(cluster);
+  const { items } = await rest.of(nodes).list();
+  return items.map(({ metadata }) => metadata.name!).filter((name) => isNodeName(name) && !wanted.includes(name));
+}
+
+/** Once its kubelet has stopped, the node goes, and the controllers delete its pods. */
+async function removeNode(node: string, cluster: Cluster, paths: Paths, rest: RestClient): Promise<string> {
+  while (readState(paths)?.processes[kubeletOf(node)]) await sleep(pollMs);
+  if (cluster.runtime === 'docker') await removeContainers({ 'io.minik.cluster': cluster.name, 'io.minik.node': node });
+  await rest.of(nodes).delete(node);
+  return 'removed';
 }
