@@ -28,7 +28,13 @@ export class Cluster {
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'minik-test-')), options);
-    await cluster.up();
+    try {
+      await cluster.up();
+    } catch (error) {
+      // The caller gets no cluster that it could take down.
+      await cluster.purge();
+      throw error;
+    }
     return cluster;
   }
 
