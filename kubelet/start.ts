@@ -24,7 +24,7 @@ import { readMachine } from './node/machine.ts';
 import { parseLabels, parseTaints } from './node/node-labels.ts';
 import { keepNodeLease } from './node/node-lease.ts';
 import { NodeManager } from './node/node-manager.ts';
-import { ObjectCache } from './pods/object-cache.ts';
+import { ObjectReader } from './pods/object-reader.ts';
 import { PodCache } from './pods/pod-cache.ts';
 import { containerEvent } from './pods/pod-events.ts';
 import { PodStatusWriter } from './pods/pod-status-writer.ts';
@@ -83,7 +83,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
   const serviceInformer = new Informer(client, services, { logger });
   const podInformer = new Informer(client, pods, { fieldSelector: `spec.nodeName=${nodeName}`, logger });
 
-  const objects = new ObjectCache(client);
+  const objects = new ObjectReader(client);
   const podsDirectory = join(rootDirectory, 'pods');
   const podDirectory = (uid: string): string => join(podsDirectory, uid);
   const cache = new PodCache(runtime, podDirectory);

@@ -1,21 +1,18 @@
 /**
- * ConfigMaps and Secrets that pods use, read when they are needed. What was just read is shared for a moment, so that a
- * pod of ten containers does not ask ten times; a pod's minutely resync therefore sees changes.
+ * ConfigMaps and Secrets that pods use, read when they are needed: at the start of a container, and when a pod's volumes
+ * are refreshed. Reads of one object that are under way at the same time are one request.
  *
- * Upstream: pkg/kubelet/util/manager (cache based manager). Left out: watching each object.
+ * Upstream: pkg/kubelet/util/manager. Left out: keeping and watching what was read.
  */
-
 import type { ResourceName } from '../../api/kind.ts';
 import { configmaps } from '../../api/kinds/configmaps.ts';
 import { secrets } from '../../api/kinds/secrets.ts';
 import type { ConfigMap, KubeObject, Secret } from '../../api/types.ts';
 import type { RestClient } from '../../client/rest.ts';
 
-const freshMs = 1000;
-
-export class ObjectCache {
+export class ObjectReader {
   readonly #client: RestClient;
-  readonly #reads = new Map<string, { at: number; object: Promise<KubeObject> }>();
+  readonly #underWay = new Map<string, Promise<KubeObject>>();
 
   constructor(client: RestClient) {
     this.#client = client;
@@ -26,14 +23,15 @@ export class ObjectCache {
   secret = (namespace: string, name: string): Promise<Secret> => this.#get(secrets, namespace, name);
 
   #get<T extends KubeObject>(resource: ResourceName<T>, namespace: string, name: string): Promise<T> {
-    const now = Date.now();
-    for (const [key, read] of this.#reads) if (now - read.at > freshMs) this.#reads.delete(key);
     const key = `${resource.plural}/${namespace}/${name}`;
-    let read = this.#reads.get(key);
+    let read = this.#underWay.get(key) as Promise<T> | undefined;
     if (!read) {
-      read = { at: now, object: this.#client.of(resource).get(name, namespace) };
-      this.#reads.set(key, read);
+      read = this.#client
+        .of(resource)
+        .get(name, namespace)
+        .finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, read);
     }
-    return read.object as Promise<T>;
+    return read;
   }
 }
