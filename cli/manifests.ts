@@ -85,10 +85,10 @@ function filesAt(path: string, recursive: boolean): string[] {
   return files.sort().map((name) => join(path, name));
 }
 
-/** Text in braces is JSON, or YAML in flow style, which JSON's parser refuses. */
+/** What begins as JSON may still be YAML in flow style, which JSON's parser refuses; JSON's complaint is the better one. */
 function documentsOf(content: string, source: string): { value: unknown; duplicates: string[] }[] {
   let failure: Error | undefined;
-  if (content.trimStart().startsWith('{')) {
+  if (/^\s*\{\s*["}]/.test(content)) {
     try {
       return [parseJson(content, true)];
     } catch (error) {
