@@ -20,11 +20,12 @@ export const createBinding: Handler = async (registry, resource, call) => {
   if (binding.metadata.name && binding.metadata.name !== name) {
     throw badRequest('name in URL does not match name in Binding object');
   }
-  const { target, metadata } = binding;
-  if (target.kind && target.kind !== 'Node') {
+  const { metadata, target } = binding as Partial<Binding> & Pick<Binding, 'metadata'>;
+  if (target?.kind && target.kind !== 'Node') {
     throw invalid(type, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
   }
-  if (!target.name) throw invalid(type, name, [field.required('target.name')]);
+  const nodeName = target?.name;
+  if (!nodeName) throw invalid(type, name, [field.required('target.name')]);
   const bind = (stored: Pod): Pod => {
     const { uid, deletionTimestamp } = stored.metadata;
     if (metadata.uid && metadata.uid !== uid) {
@@ -48,7 +49,7 @@ export const createBinding: Handler = async (registry, resource, call) => {
     return {
       ...stored,
       metadata: { ...stored.metadata, ...(Object.keys(annotations).length > 0 && { annotations }) },
-      spec: { ...stored.spec!, nodeName: target.name! },
+      spec: { ...stored.spec!, nodeName },
       status: {
         ...stored.status,
         conditions: withCondition(stored.status?.conditions, scheduled, rfc3339(registry.now())),
