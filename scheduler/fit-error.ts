@@ -5,8 +5,7 @@
  * Upstream: pkg/scheduler/framework/types.go (FitError), pkg/scheduler/framework/preemption
  */
 import { type NodeInfo, type PodInfo, priority } from './node-info.ts';
-import type { Verdict } from './plan.ts';
-import type { Plugin } from './plugin.ts';
+import type { Plugin, Verdict } from './plugin.ts';
 
 export const noNodesAvailable = 'no nodes available to schedule pods';
 export const preemptionNotHelpful = 'Preemption is not helpful for scheduling';

@@ -4,15 +4,9 @@
  */
 import { type FitError, fitError } from './fit-error.ts';
 import type { NodeInfo, PodInfo } from './node-info.ts';
-import { maxNodeScore, type Plugin, type Refusal } from './plugin.ts';
+import { maxNodeScore, type Plugin, type Verdict } from './plugin.ts';
 
 export type Placement = { node: string } | { refused: FitError };
-
-/** A refusal with the plugin that spoke it. */
-export interface Verdict extends Refusal {
-  node: NodeInfo;
-  plugin: Plugin;
-}
 
 /** `random` gives numbers from 0 up to 1; it breaks ties between equally good nodes. */
 export function plan(

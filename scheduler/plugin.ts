@@ -43,3 +43,9 @@ export const refuse = (...reasons: string[]): Refusal => ({ reasons, resolvable:
 
 /** A refusal that would go away with some of the node's pods. */
 export const refuseForPods = (...reasons: string[]): Refusal => ({ reasons, resolvable: true });
+
+/** A refusal with the plugin that spoke it. */
+export interface Verdict extends Refusal {
+  node: NodeInfo;
+  plugin: Plugin;
+}

@@ -1,6 +1,6 @@
 /** `describe configmap` and `describe secret`, whose values stay hidden. Upstream: kubectl/pkg/describe */
 import type { ConfigMap, Secret } from '../../api/types.ts';
-import type { Describer } from './describers.ts';
+import type { Describer } from './describer.ts';
 import { describeEvents } from './events.ts';
 import { describeMetadata } from './metadata.ts';
 

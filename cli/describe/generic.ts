@@ -1,5 +1,5 @@
 /** The description of a kind that has none of its own: its fields by name. Upstream: kubectl/pkg/describe (genericDescriber) */
-import type { Describer } from './describers.ts';
+import type { Describer } from './describer.ts';
 import { describeEvents } from './events.ts';
 import { describeMetadata } from './metadata.ts';
 import type { Description } from './writer.ts';

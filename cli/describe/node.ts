@@ -6,7 +6,7 @@ import { pods } from '../../api/kinds/pods.ts';
 import { podLimits, podRequests } from '../../api/pod-resources.ts';
 import type { Lease, Node, Pod } from '../../api/types.ts';
 import type { RestClient } from '../../client/rest.ts';
-import type { Describer } from './describers.ts';
+import type { Describer } from './describer.ts';
 import { describeEvents } from './events.ts';
 import { describeAnnotations } from './metadata.ts';
 import { Usage } from './usage.ts';

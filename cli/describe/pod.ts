@@ -4,7 +4,7 @@ import { controllerOf } from '../../api/meta.ts';
 import { isPodTerminal, qosClass } from '../../api/pods.ts';
 import type { Pod } from '../../api/types.ts';
 import { describeContainers } from './containers.ts';
-import type { Describer } from './describers.ts';
+import type { Describer } from './describer.ts';
 import { describeEvents } from './events.ts';
 import { describeAnnotations } from './metadata.ts';
 import { tolerationText } from './tolerations.ts';

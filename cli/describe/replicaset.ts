@@ -5,7 +5,7 @@ import { formatLabelSelector } from '../../api/selectors.ts';
 import type { Pod, PodTemplateSpec, ReplicaSet } from '../../api/types.ts';
 import type { RestClient } from '../../client/rest.ts';
 import { describeContainers } from './containers.ts';
-import type { Describer } from './describers.ts';
+import type { Describer } from './describer.ts';
 import { describeEvents } from './events.ts';
 import { describeAnnotations } from './metadata.ts';
 import { tolerationText } from './tolerations.ts';

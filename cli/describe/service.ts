@@ -2,7 +2,7 @@
 import { endpointslices } from '../../api/kinds/endpointslices.ts';
 import type { EndpointSlice, Service } from '../../api/types.ts';
 import type { RestClient } from '../../client/rest.ts';
-import type { Describer } from './describers.ts';
+import type { Describer } from './describer.ts';
 import { describeEvents } from './events.ts';
 import { describeMetadata } from './metadata.ts';
 
