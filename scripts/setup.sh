@@ -65,6 +65,10 @@ start_docker() {
     say 'starting the Docker engine (systemctl start docker)'
     systemctl start docker >&2
   else
+    # Without systemd nobody may have mounted the control groups that the engine needs.
+    if ! grep -q '^cgroup' /proc/mounts && command -v apt-get >/dev/null; then
+      install_packages cgroupfs-mount && cgroupfs-mount
+    fi
     log=/var/log/dockerd.log
     say "starting the Docker engine (dockerd, log in $log)"
     setsid dockerd >>"$log" 2>&1 </dev/null &
