@@ -23,12 +23,13 @@ export function garbageCollectorController(context: Context): Run {
   const { logger, flags } = context;
   const workers = flags['concurrent-gc-syncs'];
   return async (signal) => {
-    await collector.monitors.refresh(signal);
-    const { queue } = collector;
-    await Promise.all([
-      collector.monitors.run(signal),
-      runController({ name, queue, workers, reconcile: (uid) => collector.reconcile(uid), logger }, signal),
-    ]);
+    const { queue, monitors } = collector;
+    const { promise: known, resolve } = Promise.withResolvers<void>();
+    const watching = monitors.run(signal, resolve);
+    // Before all kinds are known, owners would seem to be missing.
+    await Promise.race([known, watching]);
+    await runController({ name, queue, workers, reconcile: (uid) => collector.reconcile(uid), logger }, signal);
+    await watching;
   };
 }
 

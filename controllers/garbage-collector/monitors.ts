@@ -14,6 +14,7 @@ import type { SharedInformers } from '../shared-informers.ts';
 
 /** How often the server is asked for its kinds. */
 const discoveryPeriodMs = 30_000;
+const retryMs = 1_000;
 /** A kind whose objects cannot be listed does not hold up the others for longer than this. */
 const syncTimeoutMs = 30_000;
 
@@ -60,14 +61,18 @@ export class Monitors {
     await waitForSync(all, AbortSignal.any([signal, AbortSignal.timeout(syncTimeoutMs)]));
   }
 
-  /** Refreshes from time to time, until `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Refreshes from time to time, until `signal` aborts. Calls `ready` each time that it has succeeded. */
+  async run(signal: AbortSignal, ready: () => void): Promise<void> {
     while (!signal.aborted) {
-      await sleep(discoveryPeriodMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.refresh(signal).catch((error) =>
-        this.#deps.logger.warn({ err: error }, 'Discovery failed, will retry'),
+      const done = await this.refresh(signal).then(
+        () => true,
+        (error) => {
+          if (!signal.aborted) this.#deps.logger.warn({ err: error }, 'Discovery failed, will retry');
+          return false;
+        },
       );
+      if (done) ready();
+      await sleep(done ? discoveryPeriodMs : retryMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
