@@ -78,6 +78,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
       statusReportMs: flags['node-status-report-frequency'],
       rootDirectory,
     },
+    recorder,
     logger,
   );
   const serviceInformer = new Informer(client, services, { logger });

@@ -8,6 +8,7 @@ import { connectDocker } from '../kubelet/runtime/docker/connect.ts';
 import { DockerRuntime } from '../kubelet/runtime/docker/docker-runtime.ts';
 import { defaultPauseImage } from '../kubelet/runtime/docker/pause-image.ts';
 import { execSync } from '../kubelet/runtime/exec-sync.ts';
+import type { PodSandboxConfig } from '../kubelet/runtime/runtime.ts';
 import { containerConfig, describeRuntime, eventually, sandboxConfig } from './runtime-suite.ts';
 
 const docker = await connectDocker('').catch((error: Error) => {
@@ -42,6 +43,11 @@ describe.skipIf(!docker)('docker', () => {
   describe('real containers', { timeout: 60_000 }, () => {
     let runtime: DockerRuntime;
     let cleanUp: () => Promise<void>;
+    const runSandbox = async (sandbox: PodSandboxConfig): Promise<string> => {
+      const id = await runtime.runPodSandbox(sandbox);
+      await runtime.podSandboxReady(id);
+      return id;
+    };
     const folder = mkdtempSync(join(tmpdir(), 'minik-runtime-'));
 
     beforeAll(async () => {
@@ -54,7 +60,7 @@ describe.skipIf(!docker)('docker', () => {
 
     test('containers of a pod share its address and host name, and see their mounts and variables', async () => {
       const sandbox = sandboxConfig('shared');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const [{ ip } = { ip: undefined }] = await runtime.listPodSandboxes(sandbox.metadata.uid);
       writeFileSync(join(folder, 'greeting'), 'hello');
       const config = containerConfig(sandbox, 'httpd -f -p 8080 -h /data');
@@ -85,7 +91,7 @@ describe.skipIf(!docker)('docker', () => {
 
     test('a container over its memory limit is reported as OOMKilled', async () => {
       const sandbox = sandboxConfig('hungry');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const config = containerConfig(sandbox, 'x=a; while true; do x=$x$x; done');
       config.resources = { memoryLimitBytes: 16 << 20 };
       const id = await runtime.createContainer(sandboxId, config, sandbox);
@@ -100,7 +106,7 @@ describe.skipIf(!docker)('docker', () => {
 
     test('a command that does not exist fails the start and leaves an exited container', async () => {
       const sandbox = sandboxConfig('broken');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const config = { ...containerConfig(sandbox, ''), command: ['/no/such/program'] };
       const id = await runtime.createContainer(sandboxId, config, sandbox);
       await expect(runtime.startContainer(id)).rejects.toThrow(
@@ -114,9 +120,21 @@ describe.skipIf(!docker)('docker', () => {
       await runtime.removePodSandbox(sandboxId);
     });
 
+    test('a sandbox that cannot start is removed, with what was created in it', async () => {
+      const mapping = { protocol: 'TCP' as const, containerPort: 80, hostPort: 38_099 };
+      const first = { ...sandboxConfig('first'), portMappings: [mapping] };
+      const second = { ...sandboxConfig('second'), portMappings: [mapping] };
+      const firstId = await runSandbox(first);
+      const secondId = await runtime.runPodSandbox(second);
+      await expect(runtime.podSandboxReady(secondId)).rejects.toThrow(/port is already allocated/);
+      expect(await runtime.listPodSandboxes(second.metadata.uid)).toEqual([]);
+      expect(await runtime.listContainers(second.metadata.uid)).toEqual([]);
+      await runtime.removePodSandbox(firstId);
+    });
+
     test('the pause process collects what a shared process namespace leaves behind', async () => {
       const sandbox = { ...sandboxConfig('reaped'), shareProcessNamespace: true };
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const id = await runtime.createContainer(sandboxId, containerConfig(sandbox, 'sleep 1000'), sandbox);
       await runtime.startContainer(id);
       const inApp = (script: string) => execSync(runtime, id, ['sh', '-c', script], 10_000);
@@ -129,7 +147,7 @@ describe.skipIf(!docker)('docker', () => {
 
     test('another cluster does not see the pods', async () => {
       const sandbox = sandboxConfig('mine');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const other = new DockerRuntime(docker!, {
         endpoint: '',
         cluster: 'other',

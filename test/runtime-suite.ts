@@ -99,6 +99,11 @@ export function describeRuntime(
         const status = await runtime.containerStatus(id);
         return status?.state === 'exited' && status;
       }, `${id} to exit`);
+    const runSandbox = async (sandbox: PodSandboxConfig): Promise<string> => {
+      const id = await runtime.runPodSandbox(sandbox);
+      await runtime.podSandboxReady(id);
+      return id;
+    };
     const startApp = async (
       sandboxId: string,
       sandbox: PodSandboxConfig,
@@ -126,7 +131,7 @@ export function describeRuntime(
 
     test('a pod has an address, its containers start, log and end with their exit code', async () => {
       const sandbox = sandboxConfig('one');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const [listed] = await runtime.listPodSandboxes(sandbox.metadata.uid);
       expect(listed).toMatchObject({ id: sandboxId, state: 'ready', metadata: sandbox.metadata });
       expect(listed?.ip).toMatch(/^10\.\d+\.\d+\.\d+$/);
@@ -154,7 +159,7 @@ export function describeRuntime(
 
     test('following a log ends with the container', async () => {
       const sandbox = sandboxConfig('follow');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const id = await startApp(sandboxId, sandbox, 'echo now; sleep 0.5; echo later');
       expect(await readLogs(id, { follow: true })).toBe('now\nlater\n');
       await runtime.removePodSandbox(sandboxId);
@@ -162,7 +167,7 @@ export function describeRuntime(
 
     test('exec answers the command’s output and exit code', async () => {
       const sandbox = sandboxConfig('exec');
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const id = await startApp(sandboxId, sandbox, 'sleep 1000');
       const stdout = collector();
       const signal = AbortSignal.timeout(10_000);
@@ -179,7 +184,7 @@ export function describeRuntime(
         for await (const event of runtime.events(abort.signal))
           if (event.podUid === sandbox.metadata.uid) seen.push(event);
       })();
-      const sandboxId = await runtime.runPodSandbox(sandbox);
+      const sandboxId = await runSandbox(sandbox);
       const id = await startApp(sandboxId, sandbox, 'sleep 1000');
       await eventually(async () => seen.some((e) => e.type === 'started' && e.containerId === id), 'the start event');
       await runtime.stopContainer(id, 0);

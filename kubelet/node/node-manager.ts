@@ -7,9 +7,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../../api/errors.ts';
 import { nodes } from '../../api/kinds/nodes.ts';
+import { isConditionTrue } from '../../api/meta.ts';
 import type { Node, Taint } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
 import { runController } from '../../client/controller.ts';
+import type { EventRecorder, EventSubject } from '../../client/events.ts';
 import { Informer } from '../../client/informer.ts';
 import type { RestClient } from '../../client/rest.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
@@ -32,11 +34,15 @@ export interface NodeOptions {
   rootDirectory: string;
 }
 
+/** Events about a node name it as their subject's UID, which is how `describe node` finds them. */
+const nodeSubject = (name: string): EventSubject => ({ kind: 'Node', apiVersion: 'v1', name, uid: name });
+
 export class NodeManager {
   readonly #client: RestClient;
   readonly #runtime: Runtime;
   readonly #machine: Machine;
   readonly #options: NodeOptions;
+  readonly #recorder: Pick<EventRecorder, 'event'>;
   readonly #logger: Logger;
   readonly #queue = new WorkQueue({ baseMs: 200, maxMs: 10_000 });
   readonly #informer: Informer<Node>;
@@ -44,11 +50,19 @@ export class NodeManager {
   #reportedAt = 0;
   #podCidr = '';
 
-  constructor(client: RestClient, runtime: Runtime, machine: Machine, options: NodeOptions, logger: Logger) {
+  constructor(
+    client: RestClient,
+    runtime: Runtime,
+    machine: Machine,
+    options: NodeOptions,
+    recorder: Pick<EventRecorder, 'event'>,
+    logger: Logger,
+  ) {
     this.#client = client;
     this.#runtime = runtime;
     this.#machine = machine;
     this.#options = options;
+    this.#recorder = recorder;
     this.#logger = logger;
     this.#informer = new Informer(client, nodes, { fieldSelector: `metadata.name=${options.name}`, logger });
   }
@@ -69,6 +83,7 @@ export class NodeManager {
   }
 
   run(signal: AbortSignal): Promise<void> {
+    this.#recorder.event(nodeSubject(this.#options.name), 'Normal', 'Starting', 'Starting kubelet.');
     this.#informer.start(signal);
     this.#informer.onChange(() => this.wake());
     this.wake();
@@ -90,6 +105,17 @@ export class NodeManager {
     if (!changed && Date.now() - this.#reportedAt < this.#options.statusReportMs) return;
     this.#written = await this.#client.of(nodes).updateStatus({ ...node, status: status! });
     this.#reportedAt = Date.now();
+    this.#tellReadiness(
+      isConditionTrue(node.status?.conditions, 'Ready'),
+      isConditionTrue(status?.conditions, 'Ready'),
+    );
+  }
+
+  #tellReadiness(was: boolean, is: boolean): void {
+    if (was === is) return;
+    const { name } = this.#options;
+    const status = is ? 'NodeReady' : 'NodeNotReady';
+    this.#recorder.event(nodeSubject(name), 'Normal', status, `Node ${name} status is now: ${status}`);
   }
 
   async #register(): Promise<Node> {

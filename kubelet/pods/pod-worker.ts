@@ -262,17 +262,15 @@ export class PodWorker {
     const { cache, wake } = this.#context;
     try {
       const sandbox = await ensureSandbox(this.#context, this.#pod, observed, actions.createSandbox, volumes);
+      const starts = actions.start.map(async (action) => {
+        const outcome = await startContainer(this.#context, this.#pod, sandbox, action);
+        if (outcome.started) this.#waiting.delete(action.container.name);
+        else if (outcome.waiting) this.#waiting.set(action.container.name, outcome.waiting);
+        if (!outcome.started && outcome.retryMs !== undefined) this.#holds.set(action.container.name, outcome.retryMs);
+        return outcome;
+      });
+      const [outcomes] = await Promise.all([Promise.all(starts), this.#context.runtime.podSandboxReady(sandbox.id)]);
       this.#sandboxFailures = 0;
-      const outcomes = await Promise.all(
-        actions.start.map(async (action) => {
-          const outcome = await startContainer(this.#context, this.#pod, sandbox, action);
-          if (outcome.started) this.#waiting.delete(action.container.name);
-          else if (outcome.waiting) this.#waiting.set(action.container.name, outcome.waiting);
-          if (!outcome.started && outcome.retryMs !== undefined)
-            this.#holds.set(action.container.name, outcome.retryMs);
-          return outcome;
-        }),
-      );
       cache.invalidate(this.#uid);
       if (outcomes.some((o) => o.started || o.waiting)) this.#report(await cache.get(this.#uid));
       if (outcomes.some((o) => o.started || o.retryMs === 0)) wake(this.#uid);

@@ -40,6 +40,7 @@ export type StartOutcome = { started: true } | { started: false; waiting?: Waiti
 /** Delay after a failure that only the user, or time, can end. */
 const retryMs = 10_000;
 
+/** Rejects only when the pod's sandbox could not be started. */
 export async function startContainer(
   context: StartContext,
   pod: Pod,
@@ -83,6 +84,7 @@ export async function startContainer(
     return fail(misconfigured ? 'CreateContainerConfigError' : 'CreateContainerError', message, retryMs);
   }
   containerEvent(recorder, pod, container, 'Normal', 'Created', 'Container created');
+  await runtime.podSandboxReady(sandbox.id);
   try {
     await runtime.startContainer(id);
   } catch (error) {

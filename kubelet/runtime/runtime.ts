@@ -206,7 +206,10 @@ export interface Runtime {
   /** Tells the runtime which addresses pods of this node may have. The network is not ready before. */
   updatePodCidr(cidr: string): Promise<void>;
 
+  /** Makes a sandbox. It may still be starting: containers can be created in it, and started once it is ready. */
   runPodSandbox(config: PodSandboxConfig): Promise<string>;
+  /** Resolves when the sandbox runs. When it cannot, it is removed with all that was created in it, and this rejects. */
+  podSandboxReady(id: string): Promise<void>;
   /** Stops what runs in the sandbox at once, and gives its address back. */
   stopPodSandbox(id: string): Promise<void>;
   removePodSandbox(id: string): Promise<void>;

@@ -61,6 +61,8 @@ export class DockerRuntime implements Runtime {
   readonly #options: DockerRuntimeOptions;
   readonly #network: PodNetwork;
   readonly #starts = new Limiter(concurrentStarts);
+  /** Sandboxes on their way up. */
+  readonly #starting = new Map<string, Promise<void>>();
   #pause: Promise<void> | undefined;
 
   constructor(docker: Docker, options: DockerRuntimeOptions) {
@@ -108,15 +110,27 @@ export class DockerRuntime implements Runtime {
     await this.#ensurePauseImage();
     const ip = config.hostNetwork ? undefined : this.#network.allocate();
     const options = sandboxOptions(config, this.#options, this.#options.pauseImage, this.#network.name, ip);
-    let id: string | undefined;
+    const container = await call(this.#docker.createContainer(options)).catch((error) => {
+      if (ip) this.#network.release(ip);
+      throw error;
+    });
+    const { id } = container!;
+    // A sandbox takes longest to start: the pod's containers are created meanwhile.
+    const started = this.#startSandbox(id).finally(() => this.#starting.delete(id));
+    started.catch(() => undefined);
+    this.#starting.set(id, started);
+    return id;
+  }
+
+  async podSandboxReady(id: string): Promise<void> {
+    await this.#starting.get(id);
+  }
+
+  async #startSandbox(id: string): Promise<void> {
     try {
-      const container = (await call(this.#docker.createContainer(options)))!;
-      id = container.id;
-      await this.#starts.run(() => call(container.start(), [notModified]));
-      return id;
+      await this.#starts.run(() => call(this.#docker.getContainer(id).start(), [notModified]));
     } catch (error) {
-      if (id) await this.removePodSandbox(id);
-      else if (ip) this.#network.release(ip);
+      await this.removePodSandbox(id);
       throw error;
     }
   }

@@ -73,6 +73,10 @@ export class FakeRuntime implements Runtime {
     return id;
   }
 
+  async podSandboxReady(id: string): Promise<void> {
+    if (!this.#sandboxes.has(id)) throw new RuntimeError('NotFound', `no sandbox ${id}`);
+  }
+
   async stopPodSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id);
     if (!sandbox || sandbox.state === 'notready') return;
