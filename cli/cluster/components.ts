@@ -170,7 +170,8 @@ function proxy(cluster: Cluster, paths: Paths): Component {
     }),
     needs: ['apiserver'],
     listens: address,
-    ready: { scheme: 'http', ...address, path: '/readyz' },
+    // Without routes it can serve no Service address, and is never ready; then it is enough that it lives.
+    ready: { scheme: 'http', ...address, path: nodesAreRouted(cluster) ? '/readyz' : '/livez' },
   };
 }
 
