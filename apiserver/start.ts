@@ -17,8 +17,9 @@ import { FlowControl } from './flow-control.ts';
 import { advertiseAddress, listen } from './listen.ts';
 import { registerCacheMetrics } from './metrics.ts';
 import { nonResource } from './non-resource.ts';
-import { locator, type Registry } from './registry/registry.ts';
+import type { Registry } from './registry/registry.ts';
 import { resourceOf } from './registry/resource.ts';
+import { locator } from './registry/served.ts';
 import { createServer } from './server.ts';
 import { Storage } from './storage/storage.ts';
 

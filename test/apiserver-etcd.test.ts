@@ -39,6 +39,13 @@ describe.skipIf(!etcdPresent)('on a real etcd', () => {
     await etcd?.remove();
   });
 
+  test('keys of others in the same etcd do not hold up consistent reads', async () => {
+    const client = etcd.client();
+    await client.put({ key: 'somebody-else', value: 'x' });
+    client.close();
+    expect((await server.raw('/api/v1/namespaces/default')).status).toBe(200);
+  });
+
   describe.skipIf(!kubectlPresent)('kubectl', () => {
     const flags = () => ['--kubeconfig', server.paths.kubeconfig, '--cache-dir', `${server.paths.dataDir}/cache`];
     const tryKubectl = (args: string[], input?: string): Promise<Result> =>

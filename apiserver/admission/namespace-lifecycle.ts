@@ -6,7 +6,7 @@
  */
 import { ApiError, forbidden, notFound } from '../../api/errors.ts';
 import type { Namespace } from '../../api/types.ts';
-import { mustFindResource } from '../registry/registry.ts';
+import { mustFindResource } from '../registry/served.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 
 const immortal = ['default', 'kube-system', 'kube-public'];
@@ -23,12 +23,12 @@ export const namespaceLifecycle: AdmissionPlugin = {
   },
 };
 
-async function checkNamespace({ registry, resource, namespace, name }: Admission): Promise<void> {
-  const namespaces = mustFindResource(registry, '', 'namespaces');
+async function checkNamespace({ served, resource, namespace, name }: Admission): Promise<void> {
+  const namespaces = mustFindResource(served, '', 'namespaces');
   let entry = namespaces.cache.get(namespace);
   if (!entry) {
     // It may have been created a moment ago.
-    await registry.reads.fresh();
+    await served.reads.fresh();
     entry = namespaces.cache.get(namespace);
   }
   if (!entry) throw notFound(namespaces.kind, namespace);

@@ -6,8 +6,8 @@
  */
 import type { KubeObject } from '../../api/types.ts';
 import type { User } from '../authn/user.ts';
-import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
+import type { Served } from '../registry/served.ts';
 
 /** What is about to happen. */
 export interface Admission {
@@ -22,7 +22,8 @@ export interface Admission {
   object?: KubeObject;
   /** What is stored, on update. Must not be changed. */
   old?: KubeObject;
-  registry: Registry;
+  /** For plugins that look at other objects. */
+  served: Served;
 }
 
 /** Gives back what was reserved; called once the write has succeeded or failed. */

@@ -35,7 +35,7 @@ export function serviceAllocation(ranges: AllocationRanges, random: () => number
   return {
     name: 'ServiceAllocation',
     async reserve(admission, defer) {
-      const { resource, subresource, registry, operation, name } = admission;
+      const { resource, subresource, served, operation, name } = admission;
       if (
         resource.kind.plural !== 'services' ||
         resource.kind.group !== '' ||
@@ -45,7 +45,7 @@ export function serviceAllocation(ranges: AllocationRanges, random: () => number
         return;
       const { spec } = admission.object as Service;
       if (!spec || spec.type === 'ExternalName') return;
-      await registry.reads.fresh();
+      await served.reads.fresh();
       // From here to the end nothing waits, so two Services cannot choose at the same time.
       const taken = takenByOthers(admission);
       for (const ip of underWay.ips) taken.ips.add(ip);
@@ -64,7 +64,7 @@ export function serviceAllocation(ranges: AllocationRanges, random: () => number
           for (const port of own.ports) underWay.ports.delete(port);
         };
         // Until the caches show the Service, its address is known only here.
-        registry.reads.fresh().then(forget, forget);
+        served.reads.fresh().then(forget, forget);
       });
     },
   };

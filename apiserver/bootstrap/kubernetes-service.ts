@@ -9,7 +9,8 @@ import { isEqual } from '../../api/patch/json.ts';
 import type { EndpointSlice, Endpoints, KubeObject, Service } from '../../api/types.ts';
 import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
-import { mustFindResource, type Registry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { mustFindResource } from '../registry/served.ts';
 import { update } from '../registry/update.ts';
 
 export interface AdvertisedServer {

@@ -6,7 +6,8 @@
 import { ApiError } from '../../api/errors.ts';
 import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
-import { mustFindResource, type Registry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { mustFindResource } from '../registry/served.ts';
 
 const names = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 

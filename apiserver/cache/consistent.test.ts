@@ -38,7 +38,7 @@ test('a store that fails fails its readers, and only them', async () => {
   await second;
 });
 
-test('while somebody waits, the store is asked for its progress', async () => {
+test('a wait that takes long makes an event happen', async () => {
   let asked = 0;
   const progress: Progress = new Progress(() => {
     asked += 1;

@@ -8,11 +8,11 @@
  * Upstream: apiserver/pkg/storage/cacher/{cacher,lister_watcher,ready}.go, client-go/tools/cache/reflector.go
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { prefixEnd, type WatchResponse } from '../../api/etcd.ts';
+import { type Event, prefixEnd } from '../../api/etcd.ts';
 import { isEtcdError } from '../../api/etcd-errors.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
-import { type EtcdWatch, WatchCanceledError } from '../../client/etcd/watch.ts';
+import { WatchCanceledError } from '../../client/etcd/watch.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { Entry } from './entry.ts';
 import { Progress } from './progress.ts';
@@ -30,15 +30,16 @@ export interface FeedOptions {
 }
 
 const prefix = '/registry/';
+/** Belongs to no kind. */
+const tickKey = `${prefix}watch-progress`;
 const pageSize = 1000;
 /** Between attempts to reach a store that is away. */
 const retryMs = 200;
 
 export class Feed {
   /** Up to which revision the caches are complete. */
-  readonly progress = new Progress(() => this.#watch?.requestProgress());
+  readonly progress = new Progress(() => this.#tick());
   readonly #options: FeedOptions;
-  #watch: EtcdWatch | undefined;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -69,31 +70,29 @@ export class Feed {
     // A store that has been replaced by an older one would never reach our revision.
     if ((await storage.currentRevision()) < this.progress.revision) await this.#load();
     const startRevision = this.progress.revision + 1;
-    this.#watch = client.watch({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision }, signal);
-    try {
-      for await (const response of this.#watch) this.#accept(response);
-    } finally {
-      this.#watch = undefined;
-    }
+    const responses = client.watch({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision }, signal);
+    for await (const { events } of responses) if (events.length > 0) this.#accept(events);
   }
 
-  #accept({ events, header, created }: WatchResponse): void {
-    if (events.length > 0) {
-      const batches = new Map<WatchCache, Parameters<WatchCache['apply']>[0]>();
-      for (const { type, kv } of events) {
-        const place = kv && this.#options.locate(kv.key.toString());
-        if (!place) continue;
-        const entry = type === 'PUT' ? this.#entry(place.key, kv.modRevision, kv.value, kv.key) : undefined;
-        const batch = batches.get(place.cache);
-        const update = { key: place.key, revision: kv.modRevision, entry };
-        if (batch) batch.push(update);
-        else batches.set(place.cache, [update]);
-      }
-      for (const [cache, updates] of batches) cache.apply(updates);
-      this.progress.reach(events[events.length - 1]!.kv!.modRevision);
-    } else if (!created && header) {
-      this.progress.reach(header.revision);
+  #tick(): void {
+    const { storage, logger } = this.#options;
+    // Whoever waits gives up after a while; while the store is away there is nothing to wait for.
+    storage.touch(tickKey).catch((error) => logger.debug({ err: error }, 'Cannot write the key that makes progress'));
+  }
+
+  #accept(events: Event[]): void {
+    const batches = new Map<WatchCache, Parameters<WatchCache['apply']>[0]>();
+    for (const { type, kv } of events) {
+      const place = kv && this.#options.locate(kv.key.toString());
+      if (!place) continue;
+      const entry = type === 'PUT' ? this.#entry(place.key, kv.modRevision, kv.value, kv.key) : undefined;
+      const batch = batches.get(place.cache);
+      const update = { key: place.key, revision: kv.modRevision, entry };
+      if (batch) batch.push(update);
+      else batches.set(place.cache, [update]);
     }
+    for (const [cache, updates] of batches) cache.apply(updates);
+    this.progress.reach(events[events.length - 1]!.kv!.modRevision);
   }
 
   /** A value that cannot be read is reported and treated as absent: it must not stop what can be read. */

@@ -1,25 +1,29 @@
 /**
- * How far the caches have come, and waiting until they have come far enough. When a wait takes long, the store is asked to
- * report its progress: revisions that touch nothing below `/registry/` cause no event.
+ * How far the caches have come, and waiting until they have come far enough.
  *
- * Upstream: apiserver/pkg/storage/cacher/progress/watch_progress.go
+ * Only events move it. A revision that touches nothing below `/registry/` causes none, so when a wait takes long, a key
+ * there is written: its event tells that everything before it has arrived. Asking the store to report its progress
+ * would be cheaper, but etcd before 3.4.31 and 3.5.13 may report a revision ahead of its events.
+ *
+ * Upstream: apiserver/pkg/storage/cacher/progress/watch_progress.go (which asks, and requires a newer etcd)
  */
 interface Waiter {
   revision: number;
   resolve(): void;
 }
 
-const askAfterMs = 20;
+/** Events usually take a millisecond or two. */
+const tickAfterMs = 100;
 
 export class Progress {
-  readonly #ask: () => void;
+  readonly #tick: () => void;
   #revision = 0;
   #waiters: Waiter[] = [];
-  #asking: NodeJS.Timeout | undefined;
+  #ticking: NodeJS.Timeout | undefined;
 
-  /** `ask` makes the store report how far its watch is. */
-  constructor(ask: () => void) {
-    this.#ask = ask;
+  /** `tick` makes an event happen. */
+  constructor(tick: () => void) {
+    this.#tick = tick;
   }
 
   get revision(): number {
@@ -38,7 +42,7 @@ export class Progress {
     const due = this.#waiters.filter((waiter) => waiter.revision <= revision);
     if (due.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision);
-    if (this.#waiters.length === 0) this.#stopAsking();
+    if (this.#waiters.length === 0) this.#stopTicking();
     for (const waiter of due) waiter.resolve();
   }
 
@@ -55,16 +59,16 @@ export class Progress {
       };
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        if (this.#waiters.length === 0) this.#stopAsking();
+        if (this.#waiters.length === 0) this.#stopTicking();
         resolve(false);
       }, timeoutMs);
       this.#waiters.push(waiter);
-      this.#asking ??= setInterval(this.#ask, askAfterMs);
+      this.#ticking ??= setInterval(this.#tick, tickAfterMs);
     });
   }
 
-  #stopAsking(): void {
-    clearInterval(this.#asking);
-    this.#asking = undefined;
+  #stopTicking(): void {
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
   }
 }

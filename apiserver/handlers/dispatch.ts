@@ -5,8 +5,9 @@
  * Upstream: apiserver/pkg/endpoints/installer.go
  */
 import { methodNotAllowed, resourceNotFound } from '../../api/errors.ts';
-import { findResource, type Registry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
+import { findResource } from '../registry/served.ts';
 import type { Call, Reply } from '../request/call.ts';
 import type { RequestInfo } from '../request/info.ts';
 import { handleCreate } from './create.ts';

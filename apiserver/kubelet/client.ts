@@ -8,16 +8,9 @@ import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ApiError, badRequest, internalError, notFound } from '../../api/errors.ts';
 import type { Node } from '../../api/types.ts';
-import { mustFindResource, type Registry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { mustFindResource } from '../registry/served.ts';
 import { isLocalAddress } from './local-address.ts';
-
-export interface KubeletCredentials {
-  cert: Buffer | undefined;
-  key: Buffer | undefined;
-  ca: Buffer | undefined;
-  /** How long connecting may take. */
-  timeoutMs: number;
-}
 
 export interface KubeletAddress {
   host: string;

@@ -63,14 +63,14 @@ async function createOnce(
     user,
     dryRun,
     object,
-    registry,
+    served: registry,
   };
-  await admit.mutate(admission);
+  await admit.mutate(registry.admission, admission);
   initialize(registry, resource, object);
   const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, name, errors);
-  await admit.validate(admission);
-  return admit.reserving(admission, () => write(registry, resource, namespace, object, dryRun));
+  await admit.validate(registry.admission, admission);
+  return admit.reserving(registry.admission, admission, () => write(registry, resource, namespace, object, dryRun));
 }
 
 async function write(

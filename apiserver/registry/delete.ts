@@ -38,9 +38,9 @@ export async function remove(
     name,
     user,
     dryRun,
-    registry,
+    served: registry,
   } as const;
-  await admit.validate(admission);
+  await admit.validate(registry.admission, admission);
   const key = cacheKey(resource, namespace, name);
   let { entry } = await readStore(registry, resource, key);
   for (;;) {

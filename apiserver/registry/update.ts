@@ -99,14 +99,14 @@ async function updateOnce(
     dryRun,
     object,
     old,
-    registry,
+    served: registry,
   };
-  await admit.mutate(admission);
+  await admit.mutate(registry.admission, admission);
   prepare(registry, resource, object, old, subresource);
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
-  await admit.validate(admission);
-  return admit.reserving(admission, () => write(registry, resource, stored, object, dryRun));
+  await admit.validate(registry.admission, admission);
+  return admit.reserving(registry.admission, admission, () => write(registry, resource, stored, object, dryRun));
 }
 
 /** Writes what has changed. An object that was only waiting for its last finalizer goes. */

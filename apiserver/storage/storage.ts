@@ -90,6 +90,11 @@ export class Storage {
     return this.#txn(key, revision, { requestDeleteRange: { key } });
   }
 
+  /** Writes a key for the event that this causes. */
+  async touch(key: string): Promise<void> {
+    await call('write', this.#client.put({ key }));
+  }
+
   async #write(key: string, revision: number, value: string, ttlSeconds: number | undefined): Promise<WriteResult> {
     const lease = ttlSeconds === undefined ? 0n : await call('create', this.#leases.leaseFor(ttlSeconds));
     return this.#txn(key, revision, { requestPut: { key, value, lease } });
