@@ -1,6 +1,7 @@
 /** Makes the runtime that the flags name. Each one is loaded only when it is used. */
 import type { FlagValues } from '../client/component/flags.ts';
 import type { kubeletFlags } from './flags.ts';
+import { parseCidr } from './runtime/pod-address.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 export async function createRuntime(flags: FlagValues<typeof kubeletFlags>, nodeName: string): Promise<Runtime> {
@@ -8,6 +9,7 @@ export async function createRuntime(flags: FlagValues<typeof kubeletFlags>, node
     const { FakeRuntime } = await import('./runtime/fake/fake-runtime.ts');
     return new FakeRuntime();
   }
+  parseCidr(flags['cluster-cidr']);
   const { createDockerRuntime } = await import('./runtime/docker/docker-runtime.ts');
   return createDockerRuntime({
     endpoint: flags['container-runtime-endpoint'],

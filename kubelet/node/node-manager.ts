@@ -136,11 +136,19 @@ export class NodeManager {
     return this.#written;
   }
 
+  /** A range that the runtime cannot use leaves the node not ready, with the runtime's reason. */
   async #usePodCidr({ spec }: Node): Promise<void> {
     if (!spec?.podCIDR || spec.podCIDR === this.#podCidr) return;
-    await this.#runtime.updatePodCidr(spec.podCIDR);
-    this.#podCidr = spec.podCIDR;
-    this.#logger.info({ podCIDR: spec.podCIDR }, 'Pods get addresses of this range');
+    try {
+      await this.#runtime.updatePodCidr(spec.podCIDR);
+      this.#podCidr = spec.podCIDR;
+      this.#logger.info({ podCIDR: spec.podCIDR }, 'Pods get addresses of this range');
+    } catch (error) {
+      this.#logger.warn(
+        { podCIDR: spec.podCIDR, reason: (error as Error).message },
+        'The runtime cannot use the range',
+      );
+    }
   }
 
   async #status(node: Node | undefined): Promise<Node['status']> {

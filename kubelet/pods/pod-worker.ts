@@ -5,6 +5,7 @@
  * Upstream: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod)
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isPodTerminal } from '../../api/pods.ts';
 import type { Pod, PodStatus } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { PodPlace } from '../container/field-value.ts';
@@ -118,7 +119,8 @@ export class PodWorker {
 
   #advance(observed: ObservedPod): void {
     const deadline = activeDeadline(this.#pod, this.#status?.startTime ?? this.#pod.status?.startTime);
-    if (this.#state === 'syncing' && !this.#failure && deadline !== undefined && Date.now() >= deadline) {
+    const running = this.#state === 'syncing' && !this.#failure && !isPodTerminal(this.#pod);
+    if (running && deadline !== undefined && Date.now() >= deadline) {
       this.#failure = {
         reason: 'DeadlineExceeded',
         message: 'Pod was active on the node longer than the specified deadline',

@@ -86,14 +86,14 @@ export class DockerRuntime implements Runtime {
       () => '',
       (error: unknown) => toRuntimeError(error).message,
     );
-    const network = this.#network.ready;
+    const { problem } = this.#network;
     return [
       { type: 'RuntimeReady', status: !down, reason: down ? 'DockerDaemonNotReady' : '', message: down },
       {
         type: 'NetworkReady',
-        status: network,
-        reason: network ? '' : 'NetworkPluginNotReady',
-        message: network ? '' : 'Network plugin returns error: the node has no pod CIDR yet',
+        status: !problem,
+        reason: problem ? 'NetworkPluginNotReady' : '',
+        message: problem ? `Network plugin returns error: ${problem}` : '',
       },
     ];
   }

@@ -52,6 +52,7 @@ export class PodNetwork {
   readonly #docker: Docker;
   readonly #options: NetworkOptions;
   #addresses: PodAddresses | undefined;
+  #problem: string | undefined = 'the node has no pod CIDR yet';
 
   constructor(docker: Docker, options: NetworkOptions) {
     this.#docker = docker;
@@ -62,21 +63,28 @@ export class PodNetwork {
     return this.#options.name;
   }
 
-  get ready(): boolean {
-    return this.#addresses !== undefined;
+  /** Why pods cannot get addresses; undefined when they can. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Takes the node's range into use; `inUse` are the addresses of sandboxes that exist. */
   async open(cidr: string, inUse: string[]): Promise<void> {
-    await ensureNetwork(this.#docker, this.#options);
-    const addresses = new PodAddresses(cidr);
-    for (const ip of inUse) addresses.reserve(ip);
-    this.#addresses = addresses;
+    try {
+      await ensureNetwork(this.#docker, this.#options);
+      const addresses = new PodAddresses(cidr);
+      for (const ip of inUse) addresses.reserve(ip);
+      this.#addresses = addresses;
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = (error as Error).message;
+      throw error;
+    }
   }
 
   allocate(): string {
-    if (!this.#addresses) throw new RuntimeError('Unavailable', 'network is not ready: the node has no pod CIDR yet');
-    return this.#addresses.allocate();
+    if (this.#addresses) return this.#addresses.allocate();
+    throw new RuntimeError('Unavailable', `network is not ready: ${this.#problem}`);
   }
 
   release(ip: string): void {
