@@ -37,13 +37,14 @@ export const isConditionTrue = (conditions: Condition[] | undefined, type: strin
   conditionOf(conditions, type)?.status === 'True';
 
 /**
- * The list with `condition` in place of the one of its type. `lastTransitionTime` moves only when the status changes;
- * an equal condition leaves the list as it is, so that comparing statuses finds no difference.
+ * The list with `condition` in place of the one of its type, of which no old reason or message stays.
+ * `lastTransitionTime` moves only when the status changes; an equal condition leaves the list as it is, so that comparing
+ * statuses finds no difference.
  */
 export function withCondition<C extends Condition>(conditions: C[] | undefined, condition: C, now: string): C[] {
   const list = conditions ?? [];
   const old = conditionOf(list, condition.type);
   const lastTransitionTime = old && old.status === condition.status ? old.lastTransitionTime : now;
-  const next = { ...old, ...condition, lastTransitionTime };
+  const next = { ...condition, lastTransitionTime };
   return old ? list.map((c) => (c === old ? next : c)) : [...list, next];
 }

@@ -83,6 +83,12 @@ describe('a pod for which there is no room', () => {
   test('is bound once another pod leaves', async () => {
     await client.of(pods).delete('first', 'default', { gracePeriodSeconds: 0 });
     await bound('third');
+    const { status } = await client.of(pods).get('third', 'default');
+    expect(conditionOf(status?.conditions, 'PodScheduled')).toEqual({
+      type: 'PodScheduled',
+      status: 'True',
+      lastTransitionTime: expect.any(String),
+    });
   });
 
   test('is bound once a node has more room', async () => {
