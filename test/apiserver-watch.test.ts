@@ -1,4 +1,6 @@
 /** Watches of the apiserver: what a watcher is told, from where, and when it has to start again. */
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { configmaps } from '../api/kinds/configmaps.ts';
 import { namespaces } from '../api/kinds/namespaces.ts';
@@ -225,6 +227,34 @@ test('a thousand watchers get one event', async () => {
   await eventually('they are connected', () => many.every(({ status }) => status === 200), { timeoutMs: 20_000 });
   await create('a', { all: 'yes' });
   await eventually('all have it', () => many.every(({ events }) => events.length === 1), { timeoutMs: 10_000 });
+});
+
+test('a watcher that does not read is cut off, and holds up nobody', async () => {
+  await freshNamespace();
+  const read = (file: string): Buffer => readFileSync(server.pki(file));
+  const stuck = connect({
+    port: server.cluster.ports.apiserver,
+    ca: read('ca.crt'),
+    cert: read('admin.crt'),
+    key: read('admin.key'),
+  });
+  stuck.on('error', () => undefined);
+  await new Promise<void>((resolve) => stuck.once('secureConnect', resolve));
+  stuck.pause();
+  stuck.write(`GET /api/v1/namespaces/${namespace}/configmaps?watch=true HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+  const registered = async (): Promise<number> => {
+    const { text } = await server.raw('/metrics');
+    return Number(/apiserver_registered_watchers\{resource="configmaps"\} (\d+)/.exec(text)?.[1]);
+  };
+  await eventually('it is connected', async () => (await registered()) === 1);
+  const others = watch('');
+  const blob = 'x'.repeat(900_000);
+  for (let i = 0; i < 40; i++) {
+    await client.of(configmaps).create({ metadata: { name: `big-${i}`, namespace }, data: { blob } });
+  }
+  await eventually('the reader has everything', () => others.events.length === 40);
+  await eventually('only the reader is left', async () => (await registered()) === 1, { timeoutMs: 5000 });
+  stuck.destroy();
 });
 
 test('a clean stop ends watches and the process', async () => {
