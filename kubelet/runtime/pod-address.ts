@@ -23,11 +23,13 @@ export function parseCidr(cidr: string): { base: number; size: number } {
 /** The address of the bridge in a CIDR: its first one. */
 export const gatewayOf = (cidr: string): string => toText(parseCidr(cidr).base + 1);
 
+/** `owner` is whatever names a sandbox: an address is given back only by the one that has it. */
 export class PodAddresses {
   readonly #cidr: string;
   readonly #first: number;
   readonly #count: number;
-  readonly #used = new Set<number>();
+  /** Owners by the address's place in the range. */
+  readonly #owners = new Map<number, string>();
   #next = 0;
 
   constructor(cidr: string) {
@@ -37,26 +39,27 @@ export class PodAddresses {
     this.#count = size - 3;
   }
 
-  /** Marks an address that is in use already, such as an adopted pod's. */
-  reserve(ip: string): void {
+  /** Notes an address that is in use already, such as an adopted pod's. */
+  reserve(ip: string, owner: string): void {
     const offset = toNumber(ip) - this.#first;
-    this.#used.add(offset);
+    this.#owners.set(offset, owner);
     if (offset >= this.#next && offset < this.#count) this.#next = offset + 1;
   }
 
   /** An address that nobody has. Throws when there is none. */
-  allocate(): string {
+  allocate(owner: string): string {
     for (let i = 0; i < this.#count; i++) {
       const offset = (this.#next + i) % this.#count;
-      if (this.#used.has(offset)) continue;
-      this.#used.add(offset);
+      if (this.#owners.has(offset)) continue;
+      this.#owners.set(offset, owner);
       this.#next = offset + 1;
       return toText(this.#first + offset);
     }
     throw new RuntimeError('AddressesExhausted', `no IP addresses available in range set: ${this.#cidr}`);
   }
 
-  release(ip: string): void {
-    this.#used.delete(toNumber(ip) - this.#first);
+  release(ip: string, owner: string): void {
+    const offset = toNumber(ip) - this.#first;
+    if (this.#owners.get(offset) === owner) this.#owners.delete(offset);
   }
 }

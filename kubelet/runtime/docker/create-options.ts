@@ -25,6 +25,8 @@ const annotationPrefix = 'annotation.';
 export const dockerName = (container: string, pod: PodSandboxMetadata, attempt: number): string =>
   `k8s_${container}_${pod.name}_${pod.namespace}_${pod.uid}_${attempt}`;
 
+export const sandboxName = (pod: PodSandboxMetadata): string => dockerName('POD', pod, pod.attempt);
+
 /** Splits what `dockerName` joined: the container's name and attempt. */
 export function parseDockerName(name: string): { container: string; attempt: number } {
   const parts = name.replace(/^\//, '').split('_');
@@ -79,7 +81,7 @@ export function sandboxOptions(
     ...(ip && { [addressLabel]: ip }),
   };
   return {
-    name: dockerName('POD', config.metadata, config.metadata.attempt),
+    name: sandboxName(config.metadata),
     Image: image,
     Labels: withAnnotations(labels, config.annotations),
     ...(!config.hostNetwork && { Hostname: config.hostname }),

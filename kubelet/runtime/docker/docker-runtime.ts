@@ -28,6 +28,7 @@ import {
   type Owner,
   ownerFilter,
   sandboxIdLabel,
+  sandboxName,
   sandboxOptions,
   typeLabel,
 } from './create-options.ts';
@@ -99,19 +100,18 @@ export class DockerRuntime implements Runtime {
   }
 
   async updatePodCidr(cidr: string): Promise<void> {
-    const sandboxes = await this.listPodSandboxes();
-    await this.#network.open(
-      cidr,
-      sandboxes.flatMap((s) => (s.ip ? [s.ip] : [])),
-    );
+    const running = (await this.listPodSandboxes()).filter((s) => s.state === 'ready');
+    const inUse = running.flatMap((s) => (s.ip ? [{ ip: s.ip, owner: sandboxName(s.metadata) }] : []));
+    await this.#network.open(cidr, inUse);
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
     await this.#ensurePauseImage();
-    const ip = config.hostNetwork ? undefined : this.#network.allocate();
+    const owner = sandboxName(config.metadata);
+    const ip = config.hostNetwork ? undefined : this.#network.allocate(owner);
     const options = sandboxOptions(config, this.#options, this.#options.pauseImage, this.#network.name, ip);
     const container = await call(this.#docker.createContainer(options)).catch((error) => {
-      if (ip) this.#network.release(ip);
+      if (ip) this.#network.release(ip, owner);
       throw error;
     });
     const { id } = container!;
@@ -223,7 +223,7 @@ export class DockerRuntime implements Runtime {
   async #releaseAddress(sandboxId: string): Promise<void> {
     const info = await call(this.#docker.getContainer(sandboxId).inspect(), [notFound]);
     const ip = info?.Config.Labels[addressLabel];
-    if (ip) this.#network.release(ip);
+    if (info && ip) this.#network.release(ip, info.Name.slice(1));
   }
 
   /** The pause image is made on first use; one that somebody names must be there, or is pulled. */

@@ -68,12 +68,12 @@ export class PodNetwork {
     return this.#problem;
   }
 
-  /** Takes the node's range into use; `inUse` are the addresses of sandboxes that exist. */
-  async open(cidr: string, inUse: string[]): Promise<void> {
+  /** Takes the node's range into use; `inUse` are the sandboxes that run. */
+  async open(cidr: string, inUse: { ip: string; owner: string }[]): Promise<void> {
     try {
       await ensureNetwork(this.#docker, this.#options);
       const addresses = new PodAddresses(cidr);
-      for (const ip of inUse) addresses.reserve(ip);
+      for (const { ip, owner } of inUse) addresses.reserve(ip, owner);
       this.#addresses = addresses;
       this.#problem = undefined;
     } catch (error) {
@@ -82,12 +82,12 @@ export class PodNetwork {
     }
   }
 
-  allocate(): string {
-    if (this.#addresses) return this.#addresses.allocate();
+  allocate(owner: string): string {
+    if (this.#addresses) return this.#addresses.allocate(owner);
     throw new RuntimeError('Unavailable', `network is not ready: ${this.#problem}`);
   }
 
-  release(ip: string): void {
-    this.#addresses?.release(ip);
+  release(ip: string, owner: string): void {
+    this.#addresses?.release(ip, owner);
   }
 }

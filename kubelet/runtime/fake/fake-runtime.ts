@@ -67,7 +67,7 @@ export class FakeRuntime implements Runtime {
       labels: config.labels,
       annotations: config.annotations,
       hostNetwork: config.hostNetwork,
-      ip: config.hostNetwork ? undefined : this.#addresses!.allocate(),
+      ip: config.hostNetwork ? undefined : this.#addresses!.allocate(id),
     });
     this.#emit({ type: 'started', podUid: config.metadata.uid, containerId: id });
     return id;
@@ -82,7 +82,7 @@ export class FakeRuntime implements Runtime {
     if (!sandbox || sandbox.state === 'notready') return;
     for (const container of this.#containers.values()) if (container.status.podSandboxId === id) container.stop(0);
     sandbox.state = 'notready';
-    if (sandbox.ip) this.#addresses?.release(sandbox.ip);
+    if (sandbox.ip) this.#addresses?.release(sandbox.ip, id);
     this.#emit({ type: 'stopped', podUid: sandbox.metadata.uid, containerId: id });
   }
 
