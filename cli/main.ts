@@ -104,6 +104,7 @@ const program = new Command('minikctl')
   .exitOverride()
   .option('-n, --namespace <name>', 'The namespace to work in.')
   .option('--kubeconfig <path>', "The kubeconfig to use instead of the data directory's.")
+  .option('-s, --server <url>', "The server to talk to instead of the kubeconfig's.")
   .option('--data-dir <path>', "The cluster's data directory (default: MINIK_HOME, or ~/.minik).")
   .option('--request-timeout <duration>', 'How long one request may take; 0 waits as long as it takes.', '0')
   .option('-v, --v <level>', 'Verbosity; 6 and above shows each request.', '0');

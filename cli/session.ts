@@ -10,6 +10,7 @@ import { discover, type Resources } from './resources.ts';
 export interface Globals {
   namespace?: string;
   kubeconfig?: string;
+  server?: string;
   dataDir?: string;
   v: number;
   /** Milliseconds; 0 waits as long as it takes. */
@@ -42,7 +43,8 @@ export class Session {
 
   /** The cluster's API. Throws when there is no kubeconfig. */
   get rest(): RestClient {
-    this.#rest ??= new VerboseClient(this.#config(), this);
+    const { server } = this.globals;
+    this.#rest ??= new VerboseClient({ ...this.#config(), ...(server && { server }) }, this);
     return this.#rest;
   }
 
