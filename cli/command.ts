@@ -34,12 +34,13 @@ export interface CommandEntry {
   load(): Promise<CliCommand>;
 }
 
-/** Reads a whole number of at least `min`. */
+/** Reads a whole number of at least `min`, and at most `max`. */
 export const integer =
-  (min = 0) =>
+  (min = 0, max = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
     if (!/^-?\d+$/.test(text) || value < min) throw new Error(`must be a whole number of at least ${min}`);
+    if (value > max) throw new Error(`must be at most ${max}`);
     return value;
   };
 

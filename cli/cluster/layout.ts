@@ -119,6 +119,9 @@ export const isNodeName = (name: string): boolean => /^minik-\d+$/.test(name);
 export const nodeAddress = (cluster: Cluster, node: string): string =>
   addressIn(cluster.nodeCIDR, Number(node.slice('minik-'.length)));
 
+/** Addresses 1 to 253 of the node range are nodes. */
+export const maxNodes = 253;
+
 /** Where pods reach the apiserver: the last address of the node range, which no node has. */
 export const apiserverAddress = (cluster: Cluster): string => addressIn(cluster.nodeCIDR, 254);
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDuration } from '../../client/component/flags.ts';
 import { down } from '../cluster/down.ts';
-import { pathsOf, type Runtime } from '../cluster/layout.ts';
+import { maxNodes, pathsOf, type Runtime } from '../cluster/layout.ts';
 import { progressTo } from '../cluster/progress.ts';
 import { supervisorPid } from '../cluster/state.ts';
 import { up } from '../cluster/up.ts';
@@ -13,7 +13,7 @@ import type { Session } from '../session.ts';
 export const clusterUp: CliCommand = {
   usage: '[--nodes N] [--runtime docker|fake] [--foreground]',
   options: [
-    ['--nodes <n>', 'How many nodes. As before when not given, one at first.', { parse: integer(1) }],
+    ['--nodes <n>', 'How many nodes. As before when not given, one at first.', { parse: integer(1, maxNodes) }],
     [
       '--runtime <name>',
       'What runs containers: docker, or fake for simulated ones.',
