@@ -1,17 +1,10 @@
 /**
  * The processes of a cluster, as a table: what is run, with which arguments, what must answer first, and where it
- * answers once it serves. Pure; loaded by the supervisor, so it imports nothing but Node's own modules.
+ * answers once it serves. Loaded by the supervisor, so it imports nothing but Node's own modules.
  */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  addressIn,
-  apiserverAddress,
-  type Cluster,
-  nodeAddress,
-  nodeNames,
-  nodesAreRouted,
-  type Paths,
-} from './layout.ts';
+import { apiserverAddress, type Cluster, nodeAddress, nodeNames, nodesAreRouted, type Paths } from './layout.ts';
 
 /** Where a process accepts connections. */
 export type Address = { path: string } | { host: string; port: number };
@@ -175,6 +168,9 @@ function proxy(cluster: Cluster, paths: Paths): Component {
   };
 }
 
+/** Where systemd-resolved runs, /etc/resolv.conf names a loopback address that no container can reach; this file does not. */
+const systemdResolvConf = '/run/systemd/resolve/resolv.conf';
+
 function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
   const host = nodeAddress(cluster, node);
   const pki = (file: string): string => join(paths.pki, file);
@@ -189,7 +185,7 @@ function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
       'container-runtime': cluster.runtime,
       'cluster-name': cluster.name,
       'cluster-cidr': cluster.podCIDR,
-      'cluster-dns': addressIn(cluster.serviceCIDR, 10),
+      ...(existsSync(systemdResolvConf) && { 'resolv-conf': systemdResolvConf }),
       'client-ca-file': pki('ca.crt'),
       'tls-cert-file': pki(`kubelet-${node}-serving.crt`),
       'tls-private-key-file': pki(`kubelet-${node}-serving.key`),
