@@ -22,7 +22,7 @@ export interface Route {
 }
 
 /** The metric that loses to Docker's own route to the pod network. */
-const lowPriority = '4278198272';
+export const lowPriority = '4278198272';
 
 /** The arguments after `ip route replace` (or `del`) of each route of a cluster. */
 export function routesOf(cluster: Cluster): string[][] {

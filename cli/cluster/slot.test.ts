@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Cluster } from './layout.ts';
+import { lowPriority } from './network.ts';
 import { chooseSlot, reclaimSlot, releaseClaim, type SlotDeps, slotAt, slotCount } from './slot.ts';
 
 let dir: string;
@@ -32,6 +33,16 @@ describe('chooseSlot', () => {
     deps.routes = [{ dst: 'default', dev: 'eth0' }, { dst: '10.244.3.0/24', dev: 'cni0' }, { dst: '10.97.0.1' }];
     deps.isPortFree = async (port) => port !== 6445;
     expect((await chooseSlot(first, deps)).slot).toBe(3);
+  });
+
+  test('takes over the routes of a cluster that is gone', async () => {
+    deps.routes = [
+      { type: 'local', dst: '10.96.0.0/16', dev: 'lo' },
+      { type: 'unreachable', dst: '10.244.0.0/16', metric: Number(lowPriority) },
+    ];
+    expect((await chooseSlot(first, deps)).slot).toBe(0);
+    deps.routes.push({ type: 'unreachable', dst: '10.245.0.0/16', metric: 1 });
+    expect((await chooseSlot(second, deps)).slot).toBe(2);
   });
 
   test('names what is in the way when every set is taken', async () => {

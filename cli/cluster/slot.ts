@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from './layout.ts';
-import { overlaps, type Route } from './network.ts';
+import { lowPriority, overlaps, type Route } from './network.ts';
 
 /** Ranges run out first: pods of slot 11 would be 10.255.0.0/16. */
 export const slotCount = 11;
@@ -99,11 +99,17 @@ function claim(dir: string, slot: number, dataDir: string): string {
 function routeInTheWay(slot: Omit<Cluster, 'runtime' | 'nodes'>, routes: Route[]): string | undefined {
   for (const range of [slot.podCIDR, slot.serviceCIDR, slot.nodeCIDR]) {
     // 127.0.0.0/8 has its route on every machine and is shared by design.
-    const route = range.startsWith('127.') ? undefined : routes.find(({ dst }) => overlaps(dst, range));
+    const route = range.startsWith('127.')
+      ? undefined
+      : routes.find((route) => overlaps(route.dst, range) && !isLeftover(route, range));
     if (route) return `${range} overlaps the route ${route.dst}${route.dev ? ` dev ${route.dev}` : ''}`;
   }
   return undefined;
 }
+
+/** A route that only a cluster with this slot makes: its data directory was deleted by hand, and `up` adds it anyway. */
+const isLeftover = ({ type, dst, dev, metric }: Route, range: string): boolean =>
+  dst === range && ((type === 'local' && dev === 'lo') || (type === 'unreachable' && String(metric) === lowPriority));
 
 async function portInTheWay(slot: Omit<Cluster, 'runtime' | 'nodes'>, deps: SlotDeps): Promise<string | undefined> {
   for (const port of Object.values(slot.ports)) if (!(await deps.isPortFree(port))) return `port ${port} is in use`;
