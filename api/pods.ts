@@ -18,7 +18,8 @@ export function readySince(pod: Pod): string | undefined {
 }
 
 /** Whether the pod has run to its end, well or badly: its containers will not start again. */
-export const isPodTerminal = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+export const isPodTerminal = ({ status }: Pick<Pod, 'status'>): boolean =>
+  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** Whether somebody asked for the pod's deletion. */
 export const isPodTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;

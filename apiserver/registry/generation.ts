@@ -11,8 +11,11 @@ export const hasGeneration = (kind: AnyKind): boolean =>
 
 const specOf = (object: KubeObject): unknown => (object as KubeObject & { spec?: unknown }).spec;
 
+/** Through these the cluster completes a spec, which changes nothing in what the user wants. */
+const completing = new Set(['binding']);
+
 /** The generation of an update: one more than before if the spec differs. */
-export function nextGeneration(object: KubeObject, old: KubeObject): number | undefined {
+export function nextGeneration(object: KubeObject, old: KubeObject, subresource: string): number | undefined {
   const { generation } = old.metadata;
-  return isEqual(specOf(object), specOf(old)) ? generation : (generation ?? 0) + 1;
+  return completing.has(subresource) || isEqual(specOf(object), specOf(old)) ? generation : (generation ?? 0) + 1;
 }

@@ -2,7 +2,7 @@
  * Where a pod is in its life on this node. It only moves forward:
  *
  *     syncing      its containers are started and kept as the spec asks
- *     terminating  its containers are being stopped, each within its grace period
+ *     terminating  its containers are being stopped, each within its grace period, and its sandbox after them
  *     terminated   nothing runs; what is left is removed once the object is gone
  *
  * Upstream: pkg/kubelet/pod_workers.go
@@ -33,7 +33,9 @@ export const transitions: Record<PodState, Transition> = {
 export const shouldStop = (pod: Pod, removed: boolean, phase: string | undefined): boolean =>
   removed || isPodTerminating(pod) || isPodTerminal(pod) || phase === 'Succeeded' || phase === 'Failed';
 
-export const isStopped = (observed: ObservedPod): boolean => !observed.containers.some(isRunning);
+/** Neither a container nor a sandbox of the pod runs. */
+export const isStopped = (observed: ObservedPod): boolean =>
+  !observed.containers.some(isRunning) && !observed.sandboxes.some((s) => s.state === 'ready');
 
 /** When the pod has to be over; undefined when it has all the time it wants. */
 export function activeDeadline(pod: Pod, startTime: string | undefined): number | undefined {

@@ -9,6 +9,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../../api/errors.ts';
 import { pods } from '../../api/kinds/pods.ts';
+import { isPodTerminal } from '../../api/pods.ts';
 import type { Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
 import { runController } from '../../client/controller.ts';
@@ -23,6 +24,13 @@ export function mergeStatus(stored: PodStatus | undefined, own: PodStatus): PodS
   const foreign = (stored?.conditions ?? []).filter((c) => !ownConditions.has(c.type));
   const conditions: PodCondition[] = [...(own.conditions ?? []).filter((c) => ownConditions.has(c.type)), ...foreign];
   return { ...stored, ...own, conditions };
+}
+
+/** What may be told of `own`: until all of the pod has stopped, nobody shall take its place because it has ended. */
+export function reportable(stored: PodStatus | undefined, own: PodStatus, finished: boolean): PodStatus {
+  if (finished || !isPodTerminal({ status: own }) || isPodTerminal({ status: stored })) return own;
+  const { phase: _phase, reason: _reason, message: _message, ...rest } = own;
+  return rest;
 }
 
 interface Pending {
@@ -75,7 +83,7 @@ export class PodStatusWriter {
     let stored = newer(this.#current(uid), this.#written.get(uid)) ?? pending.pod;
     for (let again = true; again; ) {
       again = false;
-      const status = mergeStatus(stored.status, pending.status);
+      const status = mergeStatus(stored.status, reportable(stored.status, pending.status, pending.finished));
       if (isDeepStrictEqual(status, stored.status)) break;
       try {
         stored = await this.#client.updateStatus({ ...stored, status });

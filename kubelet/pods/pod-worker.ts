@@ -298,21 +298,22 @@ export class PodWorker {
     if (expired.length + empty.length > 0) cache.invalidate(this.#uid);
   }
 
-  #terminate(observed: ObservedPod): SyncOutcome {
+  async #terminate(observed: ObservedPod): Promise<SyncOutcome> {
     const place = this.#place(observed);
     this.#waiting.clear();
     this.#context.probes.update(this.#pod, observed, place);
     this.#report(observed);
     for (const { container, graceSeconds } of computeTermination(this.#pod, observed, this.#stopping, Date.now()))
       this.#stopInBackground({ container, graceSeconds, message: '', place });
-    return { againMs: resyncMs };
+    if (observed.containers.some(isRunning)) return { againMs: resyncMs };
+    await this.#stopSandbox(observed);
+    return { againMs: 0 };
   }
 
   async #cleanUp(observed: ObservedPod): Promise<SyncOutcome> {
     const { runtime, images, probes, statuses, cache, podDirectory } = this.#context;
     probes.forget(this.#uid);
     this.#report(observed);
-    await this.#stopSandbox(observed);
     if (!this.#removed) return {};
     for (const { id } of observed.sandboxes) await runtime.removePodSandbox(id);
     for (const { id } of observed.containers) await runtime.removeContainer(id);
