@@ -29,7 +29,8 @@ function spread(samples: number[]): string {
   return `min ${at(0)}  median ${at(0.5)}  max ${at(1)} ms`;
 }
 
-const medianOf = (samples: number[]): number => samples.toSorted((a, b) => a - b)[Math.floor((samples.length - 1) / 2)]!;
+const medianOf = (samples: number[]): number =>
+  samples.toSorted((a, b) => a - b)[Math.floor((samples.length - 1) / 2)]!;
 
 /** Proportional set size in MB: shared pages are divided among the processes that share them. */
 const proportionalMB = (pid: number): number =>
@@ -57,7 +58,8 @@ try {
     applied.push(
       await milliseconds(async () => {
         await client.create(podNamed(name));
-        await eventually('Running', async () => (await client.get(name, 'default')).status?.phase === 'Running', { everyMs: 5 });
+        const isRunning = async (): Promise<boolean> => (await client.get(name, 'default')).status?.phase === 'Running';
+        await eventually('Running', isRunning, { everyMs: 5 });
       }),
     );
     await client.delete(name, 'default', { gracePeriodSeconds: 0 });
@@ -77,8 +79,10 @@ try {
   await cluster.down();
   await cluster.up();
   const memory = processes.map((name) => [name, proportionalMB(cluster.pid(name))] as const);
-  for (const [name, mb] of memory) console.log(`memory ${name.padEnd(16)} ${mb.toFixed(1).padStart(6)} MB`);
-  console.log(`memory ${'total'.padEnd(16)} ${memory.reduce((sum, [, mb]) => sum + mb, 0).toFixed(1).padStart(6)} MB (proportional set size)`);
+  const total = memory.reduce((sum, [, mb]) => sum + mb, 0);
+  console.log('memory at rest, proportional set size:');
+  for (const [name, mb] of [...memory, ['total', total] as const])
+    console.log(`  ${name.padEnd(16)} ${mb.toFixed(1).padStart(6)} MB`);
 } finally {
   await cluster.purge();
 }

@@ -57,9 +57,11 @@ install_packages() {
   # The lists of a fresh machine are empty or old.
   apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2
 }
+# Whether the process of a pid file ($1) runs and is the program $2: after a reboot the number may be anybody's.
+runs() { [ "$(cat "/proc/$(cat "$1" 2>/dev/null)/comm" 2>/dev/null)" = "$2" ]; }
 start_docker() {
   # Installing the package may have started it.
-  if [ -e /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then
+  if runs /var/run/docker.pid dockerd; then
     say 'waiting for the Docker engine'
   elif [ -d /run/systemd/system ]; then
     say 'starting the Docker engine (systemctl start docker)'
@@ -69,6 +71,9 @@ start_docker() {
     if ! grep -q '^cgroup' /proc/mounts && command -v apt-get >/dev/null; then
       install_packages cgroupfs-mount && cgroupfs-mount
     fi
+    # The engine would take whoever has a number left behind for itself, and not start.
+    runs /var/run/docker/containerd/containerd.pid containerd || rm -f /var/run/docker/containerd/containerd.pid
+    rm -f /var/run/docker.pid
     log=/var/log/dockerd.log
     say "starting the Docker engine (dockerd, log in $log)"
     setsid dockerd >>"$log" 2>&1 </dev/null &
