@@ -2,8 +2,7 @@
  * `pods/exec` and `pods/attach`: a tunnel between the client's WebSocket and the kubelet's. The server only opens it; what
  * goes through is between the two.
  *
- * Upstream: pkg/registry/core/pod/rest/subresources.go, apimachinery/pkg/util/proxy/upgradeaware.go. SPDY, which clients
- * before 1.30 speak, is not tunnelled yet.
+ * Upstream: pkg/registry/core/pod/rest/subresources.go, apimachinery/pkg/util/proxy/upgradeaware.go.
  */
 import { badRequest } from '../../api/errors.ts';
 import type { Pod } from '../../api/types.ts';
@@ -24,13 +23,7 @@ const connect =
     const pod = (await get(registry, resource, namespace, name)).object as Pod;
     const container = containerOf(pod, call.query.get('container'));
     if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
-    const upgrade = call.headers.upgrade?.toLowerCase();
-    if (upgrade === undefined) throw badRequest('Upgrade request required');
-    if (upgrade !== 'websocket') {
-      throw badRequest(
-        `unable to upgrade: ${call.headers.upgrade} is not supported, use WebSocket with v5.channel.k8s.io`,
-      );
-    }
+    if (call.headers.upgrade === undefined) throw badRequest('Upgrade request required');
     const options = new URLSearchParams(
       call.query.getAll('command').map((word): [string, string] => ['command', word]),
     );

@@ -10,6 +10,12 @@ export interface PodLookup {
   observe(uid: string): Promise<ObservedPod>;
 }
 
+/** Reasons to wait that a log request tells in words. */
+const imageTexts: Record<string, string> = {
+  ErrImagePull: "image can't be pulled",
+  ImagePullBackOff: 'trying and failing to pull image',
+};
+
 async function attempts(
   lookup: PodLookup,
   namespace: string,
@@ -42,11 +48,10 @@ export async function containerForLogs(
   }
   if (newest) return newest;
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const reason = [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)?.state?.waiting?.reason;
-  throw new HttpError(
-    400,
-    `container "${name}" in pod "${podName}" is waiting to start: ${reason ?? 'ContainerCreating'}`,
-  );
+  const { reason = 'ContainerCreating' } =
+    [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)?.state?.waiting ?? {};
+  const why = imageTexts[reason] ?? reason;
+  throw new HttpError(400, `container "${name}" in pod "${podName}" is waiting to start: ${why}`);
 }
 
 /** The running attempt. Throws when the container does not run. */

@@ -144,8 +144,10 @@ async function upgrade(
   const url = admit(request);
   const found = route(url.pathname);
   if (found?.what !== 'exec' && found?.what !== 'attach') throw new HttpError(404, '404 page not found');
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket')
-    throw new HttpError(400, `unable to upgrade: only WebSocket is supported, not ${request.headers.upgrade}`);
   const remote = await parseRemoteCommand(options.lookup, found.what, found.target, url.searchParams);
+  // After the rest: kubectl repeats over SPDY whatever was refused, and shows what it hears then.
+  const protocol = request.headers.upgrade;
+  if (protocol?.toLowerCase() !== 'websocket')
+    throw new HttpError(400, `unable to upgrade: ${protocol} is not supported, use WebSocket with v5.channel.k8s.io`);
   commands.serve(request, socket, head, remote);
 }
