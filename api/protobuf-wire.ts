@@ -1,11 +1,13 @@
 /**
- * The wire level of protobuf: varints, tags and length-delimited bytes. Used by `protobuf.ts` only.
+ * The wire level of protobuf: varints, tags and length-delimited bytes. Used by `protobuf.ts` and
+ * `parse-protobuf.ts` only.
  *
  * The writer fills its buffer from the end towards the start, so the length of a nested message is known when its
  * prefix is written and no second pass is needed:
  *
  *     { a: 1, b: { c: 2 } }   writes   10 02 | 02 (length) 12 (tag b) | 01 08 (a)   right to left
  */
+import { isUtf8 } from 'node:buffer';
 
 /** The input is not a message of the expected form. */
 export class ProtobufError extends Error {
@@ -100,6 +102,13 @@ export class Reader {
   bytes(): Buffer {
     const start = this.#delimited();
     return this.#buffer.subarray(start, this.#position);
+  }
+
+  /** Length-delimited bytes as text. */
+  text(): string {
+    const bytes = this.bytes();
+    if (!isUtf8(bytes)) throw this.error('text is not UTF-8');
+    return bytes.toString('utf8');
   }
 
   /** Runs `read` with the end set to that of the length-delimited value which starts here. */

@@ -13,7 +13,6 @@
  *
  * Upstream: protobuf.dev/programming-guides/encoding. Left out: groups, maps, fixed-width and zigzag numbers.
  */
-import { isUtf8 } from 'node:buffer';
 import { Reader, Writer, wire } from './protobuf-wire.ts';
 
 export { ProtobufError } from './protobuf-wire.ts';
@@ -111,7 +110,7 @@ const scalars: Record<keyof ScalarTypes, Codec> = {
     read: (r) => r.bigVarint(false),
     write: (w, v: bigint) => w.bigVarint(v),
   },
-  string: { wireType: wire.bytes, zero: '', read: readString, write: (w, v: string) => w.bytes(v) },
+  string: { wireType: wire.bytes, zero: '', read: (r) => r.text(), write: (w, v: string) => w.bytes(v) },
   bytes: {
     wireType: wire.bytes,
     zero: Buffer.alloc(0),
@@ -119,12 +118,6 @@ const scalars: Record<keyof ScalarTypes, Codec> = {
     write: (w, v: Uint8Array | string) => w.bytes(v),
   },
 };
-
-function readString(reader: Reader): string {
-  const bytes = reader.bytes();
-  if (!isUtf8(bytes)) throw reader.error('text is not UTF-8');
-  return bytes.toString('utf8');
-}
 
 const enumCodec = ({ names }: Enum<string>): Codec => ({
   wireType: wire.varint,

@@ -7,6 +7,7 @@
 import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import { type ParsedBody, parseJson } from '../../api/parse-json.ts';
+import { ProtobufError } from '../../api/protobuf-wire.ts';
 import { checkFields, prune } from '../../api/schema.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
@@ -22,7 +23,17 @@ export interface ExpectedType {
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
-export const bodyTypes = ['application/json', 'application/yaml'];
+type Parse = (body: Buffer, expected: ExpectedType, findDuplicates: boolean) => ParsedBody | Promise<ParsedBody>;
+
+/** What bodies may be. The rarer ones are loaded with the first body of their type: most servers never see one. */
+const parsers: Record<string, Parse> = {
+  'application/json': (body, _, findDuplicates) => parseJson(body.toString(), findDuplicates),
+  'application/yaml': async (body) => (await import('../../api/parse-yaml.ts')).parseYaml(body.toString()),
+  'application/vnd.kubernetes.protobuf': async (body, expected) => {
+    const { parseProtobuf } = await import('../../api/parse-protobuf.ts');
+    return { value: parseProtobuf(body, expected), duplicates: [] };
+  },
+};
 
 /** The media type of the body; JSON when the request does not say. */
 export const mediaType = (call: Call): string =>
@@ -43,21 +54,19 @@ export async function decodeBody<T = KubeObject>(call: Call, expected: ExpectedT
   return typed(call, expected, parsed, validation) as T;
 }
 
-/** Parses text of one of the media types, whatever the value is. */
+/** Parses a body of one of the media types. Only protobuf depends on what is expected. */
 export async function parse(
   type: string,
   body: Buffer,
   expected: ExpectedType,
   findDuplicates: boolean,
 ): Promise<ParsedBody> {
-  if (!bodyTypes.includes(type)) throw unsupportedMediaType([...bodyTypes, 'application/vnd.kubernetes.protobuf']);
+  const parser = Object.hasOwn(parsers, type) && parsers[type];
+  if (!parser) throw unsupportedMediaType(Object.keys(parsers));
   try {
-    const text = body.toString();
-    if (type === 'application/json') return parseJson(text, findDuplicates);
-    // Loaded with the first YAML body: most servers never see one.
-    const { parseYaml } = await import('../../api/parse-yaml.ts');
-    return parseYaml(text);
+    return await parser(body, expected, findDuplicates);
   } catch (error) {
+    if (error instanceof ProtobufError) throw unrecognized(expected, error.message, body);
     if (!(error instanceof SyntaxError)) throw error;
     throw unrecognized(expected, `couldn't get version/kind; json parse error: ${error.message}`, body);
   }
