@@ -171,6 +171,10 @@ export class PodWorker {
     logger.debug({ pod: podFullName(this.#pod), actions: summary(actions) }, 'Syncing pod');
 
     this.#stop(observed, actions, place);
+    if (actions.createSandbox !== undefined && observed.sandboxes.length > 0) {
+      const text = 'Pod sandbox changed, it will be killed and re-created.';
+      this.#context.recorder.event(this.pod, 'Normal', 'SandboxChanged', text);
+    }
     if (actions.killPod) await this.#stopSandbox(observed);
     if (this.#holds.has('')) return { againMs: this.#nextLook(actions) };
     let volumes: MountedVolumes;
@@ -274,7 +278,12 @@ export class PodWorker {
       const [outcomes] = await Promise.all([Promise.all(starts), this.#context.runtime.podSandboxReady(sandbox.id)]);
       this.#sandboxFailures = 0;
       cache.invalidate(this.#uid);
-      if (outcomes.some((o) => o.started || o.waiting)) this.#report(await cache.get(this.#uid));
+      if (outcomes.some((o) => o.started || o.waiting)) {
+        const now = await cache.get(this.#uid);
+        // Before the report: a container that nobody probes counts as ready.
+        this.#context.probes.update(this.#pod, now, this.#place(now));
+        this.#report(now);
+      }
       if (outcomes.some((o) => o.started || o.retryMs === 0)) wake(this.#uid);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
