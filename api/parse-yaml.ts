@@ -57,9 +57,18 @@ function toBody(document: Document.Parsed, lines: LineCounter): ParsedBody {
     const [what = ''] = error.message.split(/ at line \d+/);
     throw new SyntaxError(`error converting YAML to JSON: yaml: ${line === undefined ? '' : `line ${line}: `}${what}`);
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = plainValue(document);
   const repeated = repeatedKeys(document.contents, lines);
   return { value, duplicates: repeated.length > 0 ? [`yaml: unmarshal errors:\n${repeated.join('\n')}`] : [] };
+}
+
+/** The value; aliases are resolved here, and refused where they lead nowhere or multiply the value beyond reason. */
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new SyntaxError(`error converting YAML to JSON: yaml: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** `  line 4: key "image" already set in map` for each key that a mapping has had before. */

@@ -85,6 +85,7 @@ describe('YAML', () => {
     ['a: *nothing', 'Unresolved alias'],
   ])('%j is refused', (text, message) => {
     expect(() => parseYaml(text)).toThrow(message);
+    expect(() => parseYaml(text)).toThrow(SyntaxError);
   });
 
   test('an alias bomb is refused', () => {
@@ -92,6 +93,6 @@ describe('YAML', () => {
       'a: &a [x,x,x,x,x,x,x,x,x,x]',
       ...'bcdefgh'.split('').map((c, i) => `${c}: &${c} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`),
     ];
-    expect(() => parseYaml(bomb.join('\n'))).toThrow('alias');
+    expect(() => parseYaml(bomb.join('\n'))).toThrow(SyntaxError);
   });
 });

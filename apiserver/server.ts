@@ -6,7 +6,7 @@
  */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ApiError, badRequest, internalError, serviceUnavailable } from '../api/errors.ts';
 import type { Logger } from '../client/component/log.ts';
 import { type Chain, serve } from './chain.ts';
@@ -25,6 +25,9 @@ export interface ServerOptions {
   stopping: AbortSignal;
 }
 
+/** As in Go's server: the command of an exec, or a long selector, stands in the URL. */
+const maxHeaderSize = 1024 * 1024;
+
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Makes the server; it does not listen yet. */
@@ -39,6 +42,7 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
       requestCert: clientCa !== undefined,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      maxHeaderSize,
     },
     forceCloseConnections: true,
     // Bodies are read by the step that decodes them, after the caller has been let in.
@@ -47,14 +51,13 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.route({
-    method: methods,
-    url: '*',
-    async handler(request, reply) {
-      reply.hijack();
-      await handle(chain, options, request.raw, reply.raw as ServerResponse);
-    },
-  });
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.hijack();
+    await handle(chain, options, request.raw, reply.raw as ServerResponse);
+  };
+  app.route({ method: methods, url: '*', handler });
+  // Any other method, which the dispatcher refuses in Kubernetes' words.
+  app.setNotFoundHandler(handler);
   app.setErrorHandler((error, _request, reply) => {
     reply.hijack();
     send(reply.raw as ServerResponse, failure(toApiError(error, options.logger)), []);

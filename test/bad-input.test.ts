@@ -137,6 +137,25 @@ describe('the API', () => {
       'MethodNotAllowed',
       /does not allow this method/,
     ],
+    [
+      'a method that nobody has',
+      { method: 'PROPFIND', path: maps },
+      405,
+      'MethodNotAllowed',
+      /does not allow this method/,
+    ],
+    [
+      'a YAML body that unfolds without end',
+      {
+        method: 'POST',
+        path: maps,
+        body: 'a: &a [1,1,1,1]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: [*c,*c,*c,*c]',
+        contentType: 'application/yaml',
+      },
+      400,
+      'BadRequest',
+      /Excessive alias count/,
+    ],
     ['a label selector that is not one', { path: maps, query: { labelSelector: 'a in (b' } }, 400, 'BadRequest', /./],
     [
       'a field selector that does not exist',

@@ -21,10 +21,10 @@ export const configmaps: Kind<ConfigMap> = {
     return [
       ...keyErrors('data', data),
       ...Object.keys(data)
-        .filter((key) => key in binaryData)
+        .filter((key) => Object.hasOwn(binaryData, key))
         .map((key) => field.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')),
       ...keyErrors('binaryData', binaryData),
-      ...(texts + bytes > maxDataBytes ? [field.tooLong('', maxDataBytes)] : []),
+      ...(texts + bytes > maxDataBytes ? [field.tooLong('[]', maxDataBytes)] : []),
       ...(old ? immutableErrors(configMap, old, ['data', 'binaryData']) : []),
     ];
   },

@@ -62,8 +62,8 @@ function typeErrors(secret: Secret): FieldError[] {
   const type = secret.type ?? '';
   const data = secret.data ?? {};
   const wanted = requiredKeys.get(type) ?? [];
-  const errors = wanted.filter((key) => !(key in data)).map((key) => field.required(`data[${key}]`));
-  if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
+  const errors = wanted.filter((key) => !Object.hasOwn(data, key)).map((key) => field.required(`data[${key}]`));
+  if (type === 'kubernetes.io/basic-auth' && !Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password')) {
     errors.push(field.required('data[username]'), field.required('data[password]'));
   }
   const account = 'kubernetes.io/service-account.name';
@@ -71,7 +71,7 @@ function typeErrors(secret: Secret): FieldError[] {
     errors.push(field.required(`metadata.annotations[${account}]`));
   }
   for (const key of ['.dockercfg', '.dockerconfigjson']) {
-    if (wanted.includes(key) && key in data && !isJson(data[key]!)) {
+    if (wanted.includes(key) && Object.hasOwn(data, key) && !isJson(data[key]!)) {
       errors.push(field.invalid(`data[${key}]`, '<secret contents redacted>', 'invalid character in the JSON'));
     }
   }
