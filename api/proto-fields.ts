@@ -139,7 +139,7 @@ export const protoFields: Record<string, Record<string, string>> = {
     Node: 'metadata spec status',
     NodeAddress: 'type address',
     NodeAffinity: 'requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution',
-    NodeAllocatableResourceClaimStatus: 'resourceClaimName containers',
+    NodeAllocatableResourceClaimStatus: 'resourceClaimName containers resources',
     NodeCondition: 'type status lastHeartbeatTime lastTransitionTime reason message',
     NodeConfigSource: '2:configMap',
     NodeConfigStatus: 'assigned active lastKnownGood error',
