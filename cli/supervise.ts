@@ -3,7 +3,7 @@
  * cluster.json at its start and again on SIGHUP; stops everything on SIGTERM.
  */
 import { flushCompileCache } from 'node:module';
-import { componentsOf, environmentOf, nodeFlags } from './cluster/components.ts';
+import { componentsOf, environment, nodeFlags } from './cluster/components.ts';
 import { pathsOf, readCluster } from './cluster/layout.ts';
 import { Supervisor } from './cluster/supervisor.ts';
 
@@ -14,7 +14,7 @@ const supervisor = new Supervisor({
   logs: paths.logs,
   main: import.meta.filename,
   nodeFlags,
-  env: environmentOf(paths),
+  env: environment,
 });
 
 async function applyCluster(): Promise<void> {

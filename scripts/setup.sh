@@ -37,6 +37,24 @@ if ! [ -e api/schema.json ] || [ scripts/derive-schema.ts -nt api/schema.json ];
   "$node" scripts/derive-schema.ts >&2
 fi
 
+# --- Node's compile cache, without which the first start takes twice the time and half as much memory again ---------------
+
+cache=node_modules/.cache/minik
+is_filled() {
+  [ -e "$cache/.filled" ] &&
+    [ -z "$(find . -path ./node_modules -prune -o -name '*.ts' -newer "$cache/.filled" -print)" ]
+}
+if [ -w node_modules ] && ! is_filled; then
+  say 'compiling'
+  # A process that ends by itself leaves what it has compiled.
+  for main in store apiserver scheduler controllers kubelet proxy cli; do
+    NODE_COMPILE_CACHE=$cache "$node" "$main/main.ts" --help >/dev/null &
+  done
+  NODE_COMPILE_CACHE=$cache "$node" cli/main.ts cluster up --help >/dev/null
+  wait
+  touch "$cache/.filled"
+fi
+
 # --- Docker ---------------------------------------------------------------------------------------------------------------
 
 system=$(uname -s)

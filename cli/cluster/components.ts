@@ -34,14 +34,14 @@ export const kubeletOf = (node: string): string => `kubelet-${node}`;
 export const nodeFlags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
 
 /**
- * Their environment: the user's, with the compile cache that the launcher has chosen for all clusters, and one malloc
- * arena, because a second one costs megabytes.
+ * Their environment: the user's, with Node's compile cache, which makes a start fast and small and is shared by all
+ * clusters of this checkout (the launcher knows where), and one malloc arena, because a second one costs megabytes.
  */
-export const environmentOf = (paths: Paths): NodeJS.ProcessEnv => ({
-  NODE_COMPILE_CACHE: paths.cache,
+export const environment: NodeJS.ProcessEnv = {
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/minik'),
   MALLOC_ARENA_MAX: '1',
   ...process.env,
-});
+};
 
 /** All processes of the cluster, each after those that it needs. */
 export function componentsOf(cluster: Cluster, paths: Paths): Component[] {

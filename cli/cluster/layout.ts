@@ -40,8 +40,6 @@ export interface Paths {
   logs: string;
   run: string;
   nodes: string;
-  /** Node's compile cache, which makes a second start fast and small, where the launcher has not set a shared one. */
-  cache: string;
   storeSocket: string;
   /** What the supervisor last wrote about the processes. */
   state: string;
@@ -69,7 +67,6 @@ export function pathsOf(dataDir: string): Paths {
     logs: at('logs'),
     run: at('run'),
     nodes: at('nodes'),
-    cache: at('cache'),
     storeSocket,
     state: at('run', 'state.json'),
   };

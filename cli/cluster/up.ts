@@ -12,7 +12,7 @@ import { nodes } from '../../api/kinds/nodes.ts';
 import { isConditionTrue } from '../../api/meta.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
-import { type Component, componentsOf, environmentOf, kubeletOf } from './components.ts';
+import { type Component, componentsOf, environment, kubeletOf } from './components.ts';
 import { removeContainers, requireDocker } from './docker.ts';
 import {
   type Cluster,
@@ -114,7 +114,7 @@ function startSupervisor(paths: Paths): void {
     {
       detached: true,
       stdio: ['ignore', log, log],
-      env: environmentOf(paths),
+      env: environment,
       cwd: '/',
     },
   );
