@@ -268,6 +268,26 @@ describe('a container that fails', { timeout: 90_000 }, () => {
     expect(await eventsOf('unwell')).toContain('Killing Container main failed liveness probe, will be restarted');
   });
 
+  test('its readiness probe is ready when that passes, not before', async () => {
+    const { resourceVersion = '' } = (await client.of(pods).list({ namespace })).metadata;
+    const end = new AbortController();
+    const watch = client
+      .of(pods)
+      .watch({ namespace, fieldSelector: 'metadata.name=waits', resourceVersion, signal: end.signal });
+    await run('waits', runsOn, { readinessProbe: { periodSeconds: 1, exec: { command: ['cat', '/tmp/ok'] } } });
+    const seen: boolean[] = [];
+    for await (const { object } of watch) {
+      const { status } = object as Pod;
+      const isReady = isConditionTrue(status?.conditions, 'Ready');
+      const runs = status?.containerStatuses?.[0]?.state?.running;
+      if (runs && seen.length === 0) await exec('waits', 'touch /tmp/ok');
+      if (runs) seen.push(isReady);
+      if (isReady) break;
+    }
+    end.abort();
+    expect([seen[0], seen.at(-1)]).toEqual([false, true]);
+  });
+
   test('that somebody kills or removes, or whose sandbox dies, comes back', async () => {
     await run('victim', runsOn);
     await ready('victim');

@@ -115,7 +115,7 @@ export class ImagePuller {
       this.#backoffs.delete(backoffKey);
       this.#pulls.set(attemptKey, { state: 'done', image: pulled });
     } catch (error) {
-      const message = `failed to pull and unpack image "${image}": ${(error as Error).message}`;
+      const { message } = error as Error;
       event(pod, container, 'Warning', 'Failed', `Failed to pull image "${container.image}": ${message}`);
       const delayMs = Math.min((this.#backoffs.get(backoffKey)?.delayMs ?? backoff.baseMs / 2) * 2, backoff.maxMs);
       this.#backoffs.set(backoffKey, { delayMs, until: now() + delayMs, message });
