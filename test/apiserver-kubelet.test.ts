@@ -203,10 +203,8 @@ test('exec: what is refused, and by whom', async () => {
     server.raw(`/api/v1/namespaces/default/pods/${pod}/exec?${query}`, { headers });
   expect(message((await exec('one', {})).text)).toBe('Upgrade request required');
   const spdy = await exec('one', { connection: 'Upgrade', upgrade: 'SPDY/3.1' });
-  expect([spdy.status, message(spdy.text)]).toEqual([
-    400,
-    expect.stringContaining('unable to upgrade: SPDY/3.1 is not supported'),
-  ]);
+  // Which protocols there are is the kubelet's to say; these are the words of the one that this test runs.
+  expect([spdy.status, message(spdy.text)]).toEqual([400, 'Invalid Upgrade header']);
   expect(message((await exec('nowhere', upgrade)).text)).toBe('pod nowhere does not have a host assigned');
   const kubeletSays = await exec('one', upgrade, 'command=refuse&stdout=true');
   expect([kubeletSays.status, message(kubeletSays.text)]).toEqual([400, 'no such pod...']);
