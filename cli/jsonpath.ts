@@ -51,7 +51,7 @@ function parseTemplate(template: string): Part[] {
     addAction(template.slice(open + 1, close).trim(), stack);
     at = close + 1;
   }
-  if (stack.length > 1) throw new Error('error parsing jsonpath: unclosed range');
+  if (stack.length > 1) throw new Error(`error parsing jsonpath ${template}, unclosed range`);
   return stack[0]!;
 }
 
@@ -84,7 +84,7 @@ function closingBrace(template: string, open: number): number {
     else if (letter === '"' || letter === "'") quote = letter;
     else if (letter === '}') return at;
   }
-  throw new Error('error parsing jsonpath: unclosed action');
+  throw new Error(`error parsing jsonpath ${template}, unclosed action`);
 }
 
 const tokens: [pattern: RegExp, toStep: (match: RegExpExecArray) => Step][] = [

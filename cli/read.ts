@@ -43,7 +43,11 @@ export async function listOf<T>(rest: RestClient, resource: ApiResource, query: 
   const { namespace, ...selectors } = query;
   const path = rest.of(resource).path(namespace);
   const ask = (more: string | undefined): Promise<Page> =>
-    rest.json<Page>({ path, query: { ...selectors, limit: pageSize, continue: more }, accept: accepts[form] });
+    rest
+      .json<Page>({ path, query: { ...selectors, limit: pageSize, continue: more }, accept: accepts[form] })
+      .catch((error: unknown) => {
+        throw whileListing(resource, selectors, error);
+      });
   const whole = await ask(undefined);
   for (let page = whole; page.metadata?.continue; ) {
     page = await ask(page.metadata.continue);
@@ -51,6 +55,21 @@ export async function listOf<T>(rest: RestClient, resource: ApiResource, query: 
     whole.rows?.push(...(page.rows ?? []));
   }
   return whole as T;
+}
+
+/** What was looked for, where the server says that it cannot be. Upstream: cli-runtime/pkg/resource (EnhanceListError) */
+function whileListing(
+  resource: ApiResource,
+  { labelSelector = '', fieldSelector = '' }: Query,
+  error: unknown,
+): unknown {
+  if (!(error instanceof ApiError) || (error.code !== 400 && error.code !== 404)) return error;
+  const what = JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.plural}`);
+  const prefix =
+    labelSelector || fieldSelector
+      ? `Unable to find ${what} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}`
+      : `Unable to list ${what}`;
+  return new ApiError(error.code, error.reason, `${prefix}: ${error.message}`, error.details);
 }
 
 /** Events from that version on, as long as the server sends them. */

@@ -72,7 +72,7 @@ export class Resources {
   /** The resource of `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws when there is none. */
   find(text: string): ApiResource {
     const found = this.#named(text);
-    if (!found) throw new Error(noSuchResource(text));
+    if (!found) throw new Error(`the server doesn't have a resource type "${text.split('.', 1)[0]}"`);
     return found;
   }
 
@@ -101,15 +101,6 @@ export class Resources {
           (r.group === '' && qualifier === r.version)),
     );
   }
-}
-
-function noSuchResource(text: string): string {
-  const [name, ...rest] = text.split('.');
-  const [first = '', ...group] = rest;
-  if (rest.length === 0) return `the server doesn't have a resource type "${text}"`;
-  if (!/^v\d/.test(first)) return `the server doesn't have a resource type "${name}" in group "${rest.join('.')}"`;
-  if (group.length === 0) return `the server doesn't have a resource type "${name}" in version "${first}"`;
-  return `the server doesn't have a resource type "${name}" in group "${group.join('.')}" and version "${first}"`;
 }
 
 /** How a result line names an object: `pod/web`, `deployment.apps/web`. */

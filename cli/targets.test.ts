@@ -25,11 +25,8 @@ describe('parseTargets', () => {
 
   test.each([
     [['foo'], 'the server doesn\'t have a resource type "foo"'],
-    [['pods.apps'], 'the server doesn\'t have a resource type "pods" in group "apps"'],
-    [
-      ['deployments.v2.apps', 'x'],
-      'the server doesn\'t have a resource type "deployments" in group "apps" and version "v2"',
-    ],
+    [['pods.apps'], 'the server doesn\'t have a resource type "pods"'],
+    [['deployments.v2.apps', 'x'], 'the server doesn\'t have a resource type "deployments"'],
     [['pods/a', 'b'], 'there is no need to specify a resource type as a separate argument'],
     [['pods/a/b'], 'arguments in resource/name form may not have more than one slash'],
     [['pods/'], 'arguments in resource/name form must have a single resource and name'],

@@ -35,7 +35,7 @@ export function loadKubeconfig(path: string, contextName?: string): RestConfig {
   try {
     file = parse(readFileSync(path, 'utf8')) as Kubeconfig | null;
   } catch (error) {
-    throw new Error(`error loading config file "${path}": ${(error as Error).message}`);
+    throw new Error(`error loading config file "${path}": ${firstLine(error)}`);
   }
   const wanted = contextName ?? file?.['current-context'];
   const context = byName(file?.contexts, wanted, 'context', path).context ?? {};
@@ -64,3 +64,6 @@ function byName<T extends Named>(list: T[] | undefined, name: string | undefined
   if (!found) throw new Error(`config file "${path}": ${what} "${name ?? ''}" does not exist`);
   return found;
 }
+
+/** The parser shows the place below what it says. */
+const firstLine = (error: unknown): string => (error as Error).message.split('\n', 1)[0]!;

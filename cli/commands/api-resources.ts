@@ -4,6 +4,7 @@
  */
 import { apiVersionOf } from '../../api/kind.ts';
 import { type CliCommand, oneOf } from '../command.ts';
+import { usageError } from '../errors.ts';
 import type { ApiResource } from '../resources.ts';
 import { columns } from '../table.ts';
 
@@ -15,7 +16,8 @@ export const apiResources: CliCommand = {
     ['--no-headers', 'Leave the head of the table out.'],
     ['-o, --output <format>', 'wide or name.', { parse: oneOf('wide', 'name') }],
   ],
-  async run(_args, options, session) {
+  async run(args, options, session) {
+    if (args.length > 0) throw usageError('api-resources', `unexpected arguments: [${args.join(' ')}]`);
     const { namespaced, apiGroup, output } = options;
     const resources = [...(await session.resources()).all]
       .filter((r) => namespaced === undefined || String(namespaced) === String(r.namespaced))
