@@ -35,6 +35,7 @@ export async function runProbe(
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   if (probe.exec) return execProbe(runtime, probe.exec.command ?? [], target.containerId, timeoutMs, signal);
+  if (runtime.simulatedNetwork && (probe.httpGet || probe.tcpSocket)) return success;
   if (probe.httpGet) {
     const host = probe.httpGet.host || target.podIP;
     return httpProbe({ ...probe.httpGet, host, port: portOf(probe.httpGet.port, target.container) }, within);

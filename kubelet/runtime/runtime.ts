@@ -201,6 +201,8 @@ export interface ContainerEvent {
 }
 
 export interface Runtime {
+  /** Pods have addresses but nothing listens there: a probe over the network would say nothing of a container. */
+  readonly simulatedNetwork?: boolean;
   version(): Promise<RuntimeVersion>;
   status(): Promise<RuntimeCondition[]>;
   /** Tells the runtime which addresses pods of this node may have. The network is not ready before. */

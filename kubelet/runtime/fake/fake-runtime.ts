@@ -32,6 +32,7 @@ type Listener = (event: ContainerEvent) => void;
 const newId = (): string => randomBytes(32).toString('hex');
 
 export class FakeRuntime implements Runtime {
+  readonly simulatedNetwork = true;
   readonly images = new FakeImages();
   readonly #sandboxes = new Map<string, PodSandbox>();
   readonly #containers = new Map<string, FakeContainer>();
