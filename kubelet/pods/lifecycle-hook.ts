@@ -19,7 +19,7 @@ export interface Hook {
 /** Exec hooks have no time limit of their own; the pod's grace period ends them. */
 const longestMs = 3_600_000;
 
-/** Rejects with what the event is to say. */
+/** Rejects with what went wrong, which may hold what the hook printed. */
 export async function runHook(
   runtime: Runtime,
   containerId: string,

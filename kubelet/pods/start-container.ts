@@ -100,8 +100,10 @@ export async function startContainer(
     await runHook(runtime, id, postStart, container, sandbox.place, context.signal);
     return { started: true };
   } catch (error) {
-    const message = `PostStartHook failed: ${(error as Error).message}`;
-    containerEvent(recorder, pod, container, 'Warning', 'FailedPostStartHook', message);
+    const { message } = error as Error;
+    // What the hook printed may be secret, and more people read events than pods.
+    containerEvent(recorder, pod, container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+    containerEvent(recorder, pod, container, 'Normal', 'Killing', 'FailedPostStartHook');
     await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
     return { started: false, waiting: { reason: 'PostStartHookError', message } };
   }

@@ -36,9 +36,8 @@ export async function stopContainer(
   const preStop = spec?.lifecycle?.preStop;
   if (spec && preStop && graceSeconds > 0) {
     const signal = AbortSignal.timeout(graceSeconds * 1000);
-    await runHook(runtime, container.id, preStop, spec, place, signal).catch((error: Error) => {
-      if (!signal.aborted)
-        containerEvent(recorder, pod, spec, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${error.message}`);
+    await runHook(runtime, container.id, preStop, spec, place, signal).catch(() => {
+      if (!signal.aborted) containerEvent(recorder, pod, spec, 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
     });
   }
   const left = graceSeconds - Math.floor((Date.now() - started) / 1000);
