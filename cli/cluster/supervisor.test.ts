@@ -149,3 +149,16 @@ test('endProcesses kills what does not stop', async () => {
   await endProcesses([child.pid!], 50);
   expect(commandLine(child.pid!)).toBeUndefined();
 });
+
+test('a supervisor whose directory another one has taken lets go', async () => {
+  const first = supervisor();
+  await first.takeOver();
+  await first.apply([component('a')]);
+  await vi.waitFor(() => expect(existsSync(join(dir, 'a.sock'))).toBe(true));
+  // As if a second one, which found no pid file, had written its own and ended what runs.
+  writeFileSync(join(dir, 'run/supervisor.pid'), `${process.ppid}\n`);
+  await endProcesses([readPid(join(dir, 'run/a.pid'))!], 5_000);
+  await vi.waitFor(() => expect(readPid(join(dir, 'run/a.pid'))).toBeUndefined());
+  await new Promise((resolve) => setTimeout(resolve, 2 * restartDelay(0)));
+  expect(events()).toEqual(['a start', 'a stop']);
+});

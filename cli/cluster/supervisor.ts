@@ -133,6 +133,15 @@ export class Supervisor {
     for (const file of ['supervisor.pid', 'state.json']) rmSync(join(run, file), { force: true });
   }
 
+  /**
+   * Whether another supervisor has taken the data directory, as it may once somebody has deleted the pid file. It ends the
+   * processes of this one, which then lets them go, and ends itself for want of anything to do.
+   */
+  #isDeposed(): boolean {
+    const owner = readPid(join(this.#options.run, 'supervisor.pid'));
+    return owner !== undefined && owner !== process.pid;
+  }
+
   #watch(component: Component): void {
     const wanted = new AbortController();
     const watched: Watched = {
@@ -157,7 +166,7 @@ export class Supervisor {
       if (wanted.signal.aborted) return;
       const begun = Date.now();
       state.lastExit = await this.#runOnce(watched);
-      if (wanted.signal.aborted) return;
+      if (wanted.signal.aborted || this.#isDeposed()) return;
       watched.failures = Date.now() - begun > stableMs ? 0 : watched.failures + 1;
       delete state.pid;
       state.restarts += 1;
@@ -187,7 +196,7 @@ export class Supervisor {
     return new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => {
-        rmSync(pidFile, { force: true });
+        if (readPid(pidFile) === child.pid) rmSync(pidFile, { force: true });
         resolve(signal ?? `exit code ${code}`);
       });
     });
