@@ -2,12 +2,13 @@
  * A cluster for one test file: real processes, real containers, its own data directory, ports and addresses.
  * Every cluster that a file starts it must also take down, in `afterAll`.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
-import { isPresent, output, type Result, type RunOptions, run } from './run.ts';
+import { output, type Result, type RunOptions, run } from './run.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 const program = join(root, 'cli/minikctl');
@@ -137,5 +138,10 @@ export class Cluster {
 
 /** Why the tests that need kubectl cannot run here; undefined when they can. */
 export function kubectlMissing(): string | undefined {
-  return isPresent('kubectl', 'version', '--client') ? undefined : 'no kubectl on the PATH';
+  const { status, stdout } = spawnSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  if (status !== 0) return 'no kubectl on the PATH';
+  const { clientVersion } = JSON.parse(stdout) as { clientVersion: { minor: string; gitVersion: string } };
+  return Number.parseInt(clientVersion.minor, 10) >= 30
+    ? undefined
+    : `kubectl is ${clientVersion.gitVersion}, not 1.30 or later`;
 }
