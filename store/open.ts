@@ -4,9 +4,10 @@
  * Upstream: server/storage/mvcc/kvstore.go (restore)
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { makeDirectory } from '../client/component/make-directory.ts';
 import { type Database, GroupCommit } from './commit.ts';
 import { Compactor } from './compactor.ts';
 import { textOf } from './key-range.ts';
@@ -77,19 +78,6 @@ async function openDatabase(dataDir: string, directory: string): Promise<Databas
     throw new Error(`cannot open the database in ${directory}`, { cause: cause ?? error });
   }
   return database;
-}
-
-/** With the directories above it. Node's own recursive mkdir never returns where none can be made, as below /proc. */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT') throw error;
-    makeDirectory(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
-  }
 }
 
 /** Counts this start, which also proves that the disk takes writes. */

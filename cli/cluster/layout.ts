@@ -1,11 +1,12 @@
 /**
  * Where a cluster keeps its files, and the choices made when it was first started: ports and address ranges.
  *
- * Loaded by the supervisor, so it imports nothing but Node's own modules.
+ * Loaded by the supervisor, so it imports nothing that is not small.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../../client/component/make-directory.ts';
 
 export type Runtime = 'docker' | 'fake';
 
@@ -74,8 +75,7 @@ export function pathsOf(dataDir: string): Paths {
 
 /** Makes the directories; only the owner may look inside. */
 export function makeDirectories(paths: Paths): void {
-  for (const dir of [paths.dataDir, paths.pki, paths.store, paths.logs, paths.run, paths.nodes])
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const dir of [paths.dataDir, paths.pki, paths.store, paths.logs, paths.run, paths.nodes]) makeDirectory(dir);
 }
 
 /** The cluster of a data directory; undefined where none was ever started. */

@@ -2,25 +2,16 @@
  * Starts processes and keeps them running: each once those that it needs accept connections, again with backoff when it
  * ends, and all stopped in reverse order.
  *
- * Lives as long as the cluster and counts in its memory, so it imports nothing but Node's own small modules. Processes
+ * Lives as long as the cluster and counts in its memory, so it imports nothing that is not small. Processes
  * write their logs themselves: they go on without a supervisor, and the next one ends them by their pid files before it
  * starts its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeDirectory } from '../../client/component/make-directory.ts';
 import type { Address, Component } from './components.ts';
 import { writeJson } from './layout.ts';
 import { endProcesses, isOurs } from './process.ts';
@@ -89,7 +80,7 @@ export class Supervisor {
   /** Takes the data directory, and ends what an earlier supervisor left running. Throws when one is still alive. */
   async takeOver(): Promise<void> {
     const { run, dataDir, main } = this.#options;
-    mkdirSync(run, { recursive: true, mode: 0o700 });
+    makeDirectory(run);
     const own = join(run, 'supervisor.pid');
     const previous = readPid(own);
     if (previous !== undefined && previous !== process.pid && isOurs(previous, dataDir, main))
@@ -215,7 +206,7 @@ export class Supervisor {
 
   #openLog(name: string): number {
     const { logs } = this.#options;
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    makeDirectory(logs);
     const path = join(logs, `${name}.log`);
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > maxLogBytes) renameSync(path, `${path}.1`);
