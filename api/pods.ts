@@ -6,7 +6,7 @@
  */
 import { conditionOf, isConditionTrue } from './meta.ts';
 import { addQuantities, compareQuantities, type Quantity } from './quantity.ts';
-import type { Container, ContainerStatus, Pod } from './types.ts';
+import type { Container, Pod } from './types.ts';
 
 /** Whether the pod's `Ready` condition holds. */
 export const isPodReady = (pod: Pod): boolean => isConditionTrue(pod.status?.conditions, 'Ready');
@@ -37,14 +37,6 @@ export function isPodAvailable(pod: Pod, minReadySeconds: number, nowMs: number)
 /** An init container that keeps running beside the others: a sidecar. */
 export const isRestartableInit = (container: { restartPolicy?: string }): boolean =>
   container.restartPolicy === 'Always';
-
-/** The status of the container of that name, whichever list it is in. */
-export const containerStatusOf = (pod: Pod, name: string): ContainerStatus | undefined =>
-  [
-    ...(pod.status?.containerStatuses ?? []),
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.ephemeralContainerStatuses ?? []),
-  ].find((status) => status.name === name);
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 

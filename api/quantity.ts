@@ -90,15 +90,11 @@ export function compareQuantities(a: QuantityLike, b: QuantityLike): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-const sum = (a: Quantity, b: Quantity, sign: 1n | -1n): Quantity => ({
-  nano: a.nano + sign * b.nano,
-  format: a.nano === 0n ? b.format : a.format,
-});
-
 /** The sum; it prints like `a`, unless that is zero. */
-export const addQuantities = (a: QuantityLike, b: QuantityLike): Quantity => sum(read(a), read(b), 1n);
-
-export const subtractQuantities = (a: QuantityLike, b: QuantityLike): Quantity => sum(read(a), read(b), -1n);
+export function addQuantities(a: QuantityLike, b: QuantityLike): Quantity {
+  const [left, right] = [read(a), read(b)];
+  return { nano: left.nano + right.nano, format: left.nano === 0n ? right.format : left.format };
+}
 
 /** The value in whole units, rounded up: bytes of memory, number of pods. */
 export const value = (q: QuantityLike): number => Number(divideUp(read(q).nano, GIGA));

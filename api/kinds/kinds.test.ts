@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { apiVersionOf } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
 import { allKinds } from './all.ts';
-import { findKind } from './find.ts';
+import { kindFor } from './find.ts';
 import { namespaces } from './namespaces.ts';
 import { pods } from './pods.ts';
 import { secrets } from './secrets.ts';
@@ -11,10 +12,11 @@ const context = { now: '2024-01-01T00:00:00Z' };
 const named = (rest: object) => ({ metadata: { name: 'a', namespace: 'default' }, ...rest });
 
 describe.each(allKinds.map((kind) => [kind.plural, kind] as const))('%s', (plural, kind) => {
-  test('is found by every name', () => {
-    for (const name of [plural, kind.singular, kind.kind, `${plural}.${kind.group}`, ...(kind.shortNames ?? [])]) {
-      expect(findKind(name.replace(/\.$/, ''))).toBe(kind);
-    }
+  test('is found by its version and kind, and shares no name with another', () => {
+    expect(kindFor(apiVersionOf(kind), kind.kind)).toBe(kind);
+    const names = [plural, kind.singular, ...(kind.shortNames ?? [])];
+    const others = allKinds.filter((k) => k !== kind).flatMap((k) => [k.plural, k.singular, ...(k.shortNames ?? [])]);
+    expect(names.filter((name) => others.includes(name))).toEqual([]);
   });
 
   test('survives an object without anything, and sets defaults once', () => {

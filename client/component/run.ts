@@ -9,8 +9,6 @@ import { type FlagTable, type FlagValues, parseFlags } from './flags.ts';
 import { type Closer, registerProcessMetrics } from './health.ts';
 import { createLogger, type Logger } from './log.ts';
 
-export type CommonFlags = Parameters<typeof parseFlags>[2];
-
 export interface Component<T extends FlagTable> {
   /** The real component's name, as it stands in help and logs: `kube-scheduler`. */
   name: string;

@@ -15,7 +15,6 @@ export const restartCountAnnotation = 'io.kubernetes.container.restartCount';
 export const terminationMessagePathAnnotation = 'io.kubernetes.container.terminationMessagePath';
 export const terminationMessagePolicyAnnotation = 'io.kubernetes.container.terminationMessagePolicy';
 export const terminationGracePeriodAnnotation = 'io.kubernetes.pod.terminationGracePeriod';
-export const deletionGracePeriodAnnotation = 'io.kubernetes.pod.deletionGracePeriod';
 
 /** How many restarts in a row came before this container; the back-off follows from it, so it survives the kubelet. */
 export const crashCountAnnotation = 'io.minik.container.crashCount';
