@@ -539,17 +539,13 @@ describe('what the server survives', () => {
       ['/api/v1/namespaces/%2e%2e/pods/%ff', {}, [400]],
       ['/api/v1/namespaces/default/pods/..%2f..%2fsecrets', {}, [404, 405]],
       [`/${'a'.repeat(8000)}`, {}, [404]],
-      ['/api/v1/pods', { headers: { 'x-large': 'a'.repeat(40_000) } }, [431]],
+      ['/api/v1/pods', { headers: { 'x-large': 'a'.repeat(1_100_000) } }, [431]],
       [`${pods}?fieldValidation=Sometimes`, { ...post, body: '{}' }, [400]],
       [`${pods}?dryRun=maybe`, { ...post, body: '{}' }, [400]],
     ];
     for (const [path, options, statuses] of expected) {
       const answer = await server.raw(path, options);
-      expect([path.slice(0, 80), options, statuses]).toEqual([
-        path.slice(0, 80),
-        options,
-        expect.arrayContaining([answer.status]),
-      ]);
+      expect([path.slice(0, 80), statuses]).toEqual([path.slice(0, 80), expect.arrayContaining([answer.status])]);
       if (answer.status !== 431)
         expect(statusOf(answer.text)).toMatchObject({ kind: 'Status', status: 'Failure', code: answer.status });
     }

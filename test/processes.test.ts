@@ -61,7 +61,12 @@ describe.each(names)('%s', (name) => {
       return now?.status === 'Running' && now.pid !== pid && now;
     });
     expect(next.lastExit).toBe('exit code 0');
-    await eventually('it is ready', async () => (await healthClient(name).request({ path: '/readyz' })).text === 'ok');
+    // Not only itself: the processes that depend on it have found it again.
+    for (const each of names)
+      await eventually(
+        `${each} is ready`,
+        async () => (await healthClient(each).request({ path: '/readyz' })).text === 'ok',
+      );
   });
 });
 
