@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from './harness/apiserver.ts';
 import { type EtcdServer, startEtcd } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
+import { kubectlMissing, kubectlPath } from './harness/kubectl.ts';
 import { isPresent, type Result, run } from './harness/run.ts';
 
 const etcdPresent = isPresent('etcd', '--version');
-const kubectlPresent = isPresent('kubectl', 'version', '--client');
+
 if (!etcdPresent) console.log('skipped: etcd is not installed (Debian: etcd-server)');
-else if (!kubectlPresent) console.log('skipped in part: kubectl is not installed');
+else if (kubectlMissing) console.log(`skipped in part: ${kubectlMissing}`);
 
 const pod = `
 apiVersion: v1
@@ -46,10 +47,10 @@ describe.skipIf(!etcdPresent)('on a real etcd', () => {
     expect((await server.raw('/api/v1/namespaces/default')).status).toBe(200);
   });
 
-  describe.skipIf(!kubectlPresent)('kubectl', () => {
+  describe.skipIf(kubectlMissing)('kubectl', () => {
     const flags = () => ['--kubeconfig', server.paths.kubeconfig, '--cache-dir', `${server.paths.dataDir}/cache`];
     const tryKubectl = (args: string[], input?: string): Promise<Result> =>
-      run('kubectl', [...flags(), ...args], input === undefined ? {} : { input });
+      run(kubectlPath, [...flags(), ...args], input === undefined ? {} : { input });
     const kubectl = async (args: string, input?: string): Promise<string> => {
       const { status, stdout, stderr } = await tryKubectl(args.split(' '), input);
       expect(status, stderr).toBe(0);
@@ -59,7 +60,7 @@ describe.skipIf(!etcdPresent)('on a real etcd', () => {
     test('apply, change, watch, wait, delete', async () => {
       expect(await kubectl('apply -f -', pod)).toBe('pod/web created');
       expect(await kubectl('apply -f -', pod)).toBe('pod/web unchanged');
-      const watching = spawn('kubectl', [...flags(), 'get', 'pods', '-w', '-o', 'name']);
+      const watching = spawn(kubectlPath, [...flags(), 'get', 'pods', '-w', '-o', 'name']);
       let watched = '';
       watching.stdout.setEncoding('utf8').on('data', (text) => {
         watched += text;

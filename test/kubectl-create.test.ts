@@ -5,12 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Init, message, repeated, type TypeOf } from '../api/protobuf.ts';
 import { ApiServer } from './harness/apiserver.ts';
-import { kubectlMissing } from './harness/cluster.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { kubectlMissing, kubectlPath } from './harness/kubectl.ts';
 import { output, type Result, run } from './harness/run.ts';
 
-const missing = kubectlMissing();
-if (missing) console.warn(`kubectl create tests are skipped: ${missing}`);
+if (kubectlMissing) console.warn(`kubectl create tests are skipped: ${kubectlMissing}`);
 
 const protobuf = 'application/vnd.kubernetes.protobuf';
 
@@ -32,12 +31,12 @@ const args = (command: string): string[] => [
   `--cache-dir=${server.paths.dataDir}/kubectl-cache`,
   ...command.split(' '),
 ];
-const kubectl = async (command: string): Promise<string> => (await output('kubectl', args(command))).trim();
-const attempt = (command: string, input?: string): Promise<Result> => run('kubectl', args(command), { input });
+const kubectl = async (command: string): Promise<string> => (await output(kubectlPath, args(command))).trim();
+const attempt = (command: string, input?: string): Promise<Result> => run(kubectlPath, args(command), { input });
 const get = async (what: string): Promise<Record<string, unknown>> =>
   JSON.parse(await kubectl(`get ${what} -o json`)) as Record<string, unknown>;
 
-describe.skipIf(missing)('kubectl create', () => {
+describe.skipIf(kubectlMissing)('kubectl create', () => {
   test.each<[command: string, says: string, what: string, stored: object]>([
     ['namespace a', 'namespace/a created', 'namespace a', { status: { phase: 'Active' } }],
     [

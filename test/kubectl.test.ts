@@ -1,12 +1,12 @@
 /** kubectl, as it is installed, against a cluster with real containers. */
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Cluster, kubectlMissing } from './harness/cluster.ts';
+import { Cluster } from './harness/cluster.ts';
 import { eventually } from './harness/eventually.ts';
+import { kubectlMissing, kubectlPath } from './harness/kubectl.ts';
 import { isPresent, output } from './harness/run.ts';
 
-const missing = kubectlMissing();
-if (missing) console.warn(`kubectl tests are skipped: ${missing}`);
+if (kubectlMissing) console.warn(`kubectl tests are skipped: ${kubectlMissing}`);
 
 const pod = `
 apiVersion: v1
@@ -27,7 +27,7 @@ metadata: { name: settings }
 data: { colour: blue }
 `;
 
-describe.skipIf(missing)('kubectl', () => {
+describe.skipIf(kubectlMissing)('kubectl', () => {
   let cluster: Cluster;
   const k = (...args: string[]): Promise<string> => cluster.kubectl(...args);
 
@@ -39,7 +39,7 @@ describe.skipIf(missing)('kubectl', () => {
 
   /** Starts kubectl and collects what it prints until `stop`. */
   function follow(...args: string[]): { text: () => string; stop: () => Promise<void> } {
-    const child = spawn('kubectl', cluster.kubectlArgs(...args), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(kubectlPath, cluster.kubectlArgs(...args), { stdio: ['ignore', 'pipe', 'pipe'] });
     let seen = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (seen += text));
     const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
@@ -155,9 +155,9 @@ describe.skipIf(missing)('kubectl', () => {
   });
 
   test.skipIf(!isPresent('script', '--version'))('exec with a terminal', async () => {
-    const command = ['kubectl', ...cluster.kubectlArgs('exec', '-it', 'web', '--', 'sh', '-c', 'tty; stty size')].join(
-      "' '",
-    );
+    // The terminal's size is sent once the command runs, so a command may be ahead of it.
+    const sizeOf = 'tty; until size=$(stty size 2>/dev/null) && [ -n "$size" ]; do sleep 0.1; done; echo "$size"';
+    const command = [kubectlPath, ...cluster.kubectlArgs('exec', '-it', 'web', '--', 'sh', '-c', sizeOf)].join("' '");
     const text = await output('script', ['-qec', `stty rows 31 cols 117; '${command}'`, '/dev/null'], {
       keepInputOpen: true,
     });

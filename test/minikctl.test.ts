@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configmaps } from '../api/kinds/configmaps.ts';
-import { Cluster, kubectlMissing, root } from './harness/cluster.ts';
+import { Cluster, root } from './harness/cluster.ts';
 import { eventually } from './harness/eventually.ts';
+import { kubectlMissing } from './harness/kubectl.ts';
 import { isPresent } from './harness/run.ts';
 
 let cluster: Cluster;
@@ -120,7 +121,7 @@ describe('apply', () => {
     expect(result.status).toBe(1);
   });
 
-  test.skipIf(kubectlMissing())('kubectl and minikctl see the same annotation', async () => {
+  test.skipIf(kubectlMissing)('kubectl and minikctl see the same annotation', async () => {
     const path = join(folder, 'same.yaml');
     writeFileSync(path, configMap('same', '  html: "<a> & <b>"\n'));
     await cluster.minikctl('apply', '-f', path);

@@ -197,7 +197,7 @@ export interface ContainerStats {
 export interface ContainerEvent {
   podUid: string;
   containerId: string;
-  type: 'created' | 'started' | 'stopped' | 'deleted';
+  type: 'created' | 'started' | 'stopped' | 'outOfMemory' | 'deleted';
 }
 
 export interface Runtime {

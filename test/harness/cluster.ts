@@ -2,12 +2,12 @@
  * A cluster for one test file: real processes, real containers, its own data directory, ports and addresses.
  * Every cluster that a file starts it must also take down, in `afterAll`.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
+import { kubectlPath } from './kubectl.ts';
 import { output, type Result, type RunOptions, run } from './run.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -80,11 +80,11 @@ export class Cluster {
 
   /** Runs kubectl with the cluster's kubeconfig and a discovery cache of its own. */
   tryKubectl(args: string[], options: RunOptions = {}): Promise<Result> {
-    return run('kubectl', this.#kubectlArgs(args), options);
+    return run(kubectlPath, this.#kubectlArgs(args), options);
   }
 
   kubectl(...args: string[]): Promise<string> {
-    return output('kubectl', this.#kubectlArgs(args));
+    return output(kubectlPath, this.#kubectlArgs(args));
   }
 
   /** Kubectl's arguments, for a caller that starts it itself. */
@@ -134,14 +134,4 @@ export class Cluster {
   #kubectlArgs(args: string[]): string[] {
     return ['--kubeconfig', this.kubeconfig, '--cache-dir', join(this.dataDir, 'kubectl-cache'), ...args];
   }
-}
-
-/** Why the tests that need kubectl cannot run here; undefined when they can. */
-export function kubectlMissing(): string | undefined {
-  const { status, stdout } = spawnSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
-  if (status !== 0) return 'no kubectl on the PATH';
-  const { clientVersion } = JSON.parse(stdout) as { clientVersion: { minor: string; gitVersion: string } };
-  return Number.parseInt(clientVersion.minor, 10) >= 30
-    ? undefined
-    : `kubectl is ${clientVersion.gitVersion}, not 1.30 or later`;
 }

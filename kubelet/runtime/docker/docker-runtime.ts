@@ -64,6 +64,8 @@ export class DockerRuntime implements Runtime {
   readonly #starts = new Limiter(concurrentStarts);
   /** Sandboxes on their way up. */
   readonly #starting = new Map<string, Promise<void>>();
+  /** Containers that an event said ran out of memory: one that comes after the exit is not in Docker's own record. */
+  readonly #outOfMemory = new Set<string>();
   #pause: Promise<void> | undefined;
 
   constructor(docker: Docker, options: DockerRuntimeOptions) {
@@ -181,7 +183,7 @@ export class DockerRuntime implements Runtime {
 
   async containerStatus(id: string): Promise<RuntimeContainerStatus | undefined> {
     const info = await call(this.#docker.getContainer(id).inspect(), [notFound]);
-    return info && toContainerStatus(info);
+    return info && toContainerStatus(info, this.#outOfMemory.has(id));
   }
 
   containerStats(id: string): Promise<ContainerStats | undefined> {
@@ -200,8 +202,12 @@ export class DockerRuntime implements Runtime {
     return copyLogs(this.#docker, id, options);
   }
 
-  events(signal: AbortSignal): AsyncIterable<ContainerEvent> {
-    return followEvents(this.#docker, this.#options, signal);
+  async *events(signal: AbortSignal): AsyncIterable<ContainerEvent> {
+    for await (const event of followEvents(this.#docker, this.#options, signal)) {
+      if (event.type === 'outOfMemory') this.#outOfMemory.add(event.containerId);
+      if (event.type === 'deleted') this.#outOfMemory.delete(event.containerId);
+      yield event;
+    }
   }
 
   async #list(...labels: string[]): Promise<Docker.ContainerInfo[]> {

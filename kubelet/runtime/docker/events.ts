@@ -15,6 +15,7 @@ const types: Record<string, ContainerEvent['type']> = {
   create: 'created',
   start: 'started',
   die: 'stopped',
+  oom: 'outOfMemory',
   destroy: 'deleted',
 };
 

@@ -54,8 +54,8 @@ export function toContainer(info: ContainerInfo): RuntimeContainer {
 /** Docker writes the year 1 for a time that has not come. */
 const timeOf = (text: string): number => Math.max(0, Date.parse(text) || 0);
 
-/** Everything about one container. */
-export function toContainerStatus(info: ContainerInspectInfo): RuntimeContainerStatus {
+/** Everything about one container. `outOfMemory`: an event has said so, which the record may lack. */
+export function toContainerStatus(info: ContainerInspectInfo, outOfMemory: boolean): RuntimeContainerStatus {
   const { labels, annotations } = splitLabels(info.Config.Labels);
   const { container, attempt } = parseDockerName(info.Name);
   const created = timeOf(info.Created);
@@ -74,15 +74,16 @@ export function toContainerStatus(info: ContainerInspectInfo): RuntimeContainerS
     message: info.State.Error ?? '',
   };
   if (info.State.Running) return { ...base, state: 'running', finishedAt: 0, exitCode: 0, reason: '' };
-  if (base.startedAt > 0) return { ...base, state: 'exited', reason: exitReason(info) };
+  if (base.startedAt > 0) return { ...base, state: 'exited', reason: exitReason(info, outOfMemory) };
   // Docker leaves a container that it could not start as "created", with what went wrong.
   if (info.State.ExitCode !== 0)
     return { ...base, state: 'exited', startedAt: created, finishedAt: created, reason: 'ContainerCannotRun' };
   return { ...base, state: 'created', reason: '' };
 }
 
-function exitReason({ State }: ContainerInspectInfo): string {
-  if (State.OOMKilled) return 'OOMKilled';
+/** The kernel kills with SIGKILL; another exit code means that it took a process which was not the container's first. */
+function exitReason({ State }: ContainerInspectInfo, outOfMemory: boolean): string {
+  if (State.OOMKilled || (outOfMemory && State.ExitCode === 128 + 9)) return 'OOMKilled';
   if (State.ExitCode === 0) return 'Completed';
   return State.Error ? 'ContainerCannotRun' : 'Error';
 }
