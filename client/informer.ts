@@ -121,7 +121,6 @@ export class Informer<T extends KubeObject> {
         }
         const { plural } = this.#client.resource;
         this.#options.logger?.debug({ resource: plural, err: error }, 'Watch failed, will retry');
-        // An answer with an error ends the resumable state; a lost connection does not.
         await sleep(delay, undefined, { signal }).catch(() => undefined);
         delay = Math.min(delay * 2, retry.maxMs);
       }

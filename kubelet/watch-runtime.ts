@@ -28,9 +28,21 @@ export async function watchRuntime(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
+  const followEvents = async (): Promise<void> => {
+    for await (const { podUid } of runtime.events(signal)) {
+      cache.invalidate(podUid);
+      workers.wake(podUid);
+    }
+  };
+  const relist = async (): Promise<void> => {
+    const { changed, present } = await cache.relist();
+    for (const [uid, { labels }] of present) workers.adoptOrphan(uid, labels);
+    for (const uid of changed) workers.wake(uid);
+    await removeOrphanedDirectories(podsDirectory, workers);
+  };
   await Promise.all([
-    followEvents(runtime, cache, workers, logger, signal),
-    relistNowAndThen(cache, workers, podsDirectory, logger, signal),
+    repeat(followEvents, reconnectMs, 'The runtime’s events broke off, will retry', logger, signal),
+    repeat(relist, relistMs, 'The runtime could not be listed, will retry', logger, signal),
   ]);
 }
 
@@ -40,42 +52,20 @@ async function removeOrphanedDirectories(podsDirectory: string, workers: PodWork
     if (!workers.get(uid)) await removePodDirectory(join(podsDirectory, uid));
 }
 
-async function followEvents(
-  runtime: Runtime,
-  cache: PodCache,
-  workers: PodWorkers,
+/** Does it again and again, with a pause after each end of it, until `signal` aborts. A failure is told and changes nothing. */
+async function repeat(
+  action: () => Promise<void>,
+  pauseMs: number,
+  failed: string,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const { podUid } of runtime.events(signal)) {
-        cache.invalidate(podUid);
-        workers.wake(podUid);
-      }
+      await action();
     } catch (error) {
-      logger.warn({ err: error }, 'The runtime’s events broke off, will retry');
+      logger.warn({ err: error }, failed);
     }
-    await sleep(reconnectMs, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-async function relistNowAndThen(
-  cache: PodCache,
-  workers: PodWorkers,
-  podsDirectory: string,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const { changed, present } = await cache.relist();
-      for (const [uid, { labels }] of present) workers.adoptOrphan(uid, labels);
-      for (const uid of changed) workers.wake(uid);
-      await removeOrphanedDirectories(podsDirectory, workers);
-    } catch (error) {
-      logger.warn({ err: error }, 'The runtime could not be listed, will retry');
-    }
-    await sleep(relistMs, undefined, { signal }).catch(() => undefined);
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }

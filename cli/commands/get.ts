@@ -89,15 +89,13 @@ async function printTables(
   for (const type of types) {
     const tables: Table[] = [];
     for (const target of targets.filter(({ resource }) => resource === type)) {
-      try {
+      await keepError(errors, options, async () => {
         tables.push(
           target.name === undefined
             ? await listOf<Table>(session.rest, type, query, 'table')
             : await itemOf<Table>(session.rest, type, target.name, query.namespace, 'table'),
         );
-      } catch (error) {
-        if (!(options['ignoreNotFound'] && (error as { code?: number }).code === 404)) errors.push(error);
-      }
+      });
     }
     const [first] = tables;
     if (first) printer.print({ ...first, rows: tables.flatMap(({ rows }) => rows) }, type);
@@ -105,6 +103,15 @@ async function printTables(
   if (!printer.hasPrinted && errors.length === 0 && !options['ignoreNotFound'])
     session.warn(nothingFound(targets, query));
   throwIfAny(errors);
+}
+
+/** Runs one request of several: the others go on when it fails, and its error is told at the end. */
+async function keepError(errors: unknown[], options: Options, request: () => Promise<void>): Promise<void> {
+  try {
+    await request();
+  } catch (error) {
+    if (!(options['ignoreNotFound'] && (error as { code?: number }).code === 404)) errors.push(error);
+  }
 }
 
 function nothingFound(targets: Target[], { namespace }: Query): string {
@@ -122,7 +129,7 @@ async function printObjects(
   const errors: unknown[] = [];
   const items: Item[] = [];
   for (const { resource, name } of targets) {
-    try {
+    await keepError(errors, options, async () => {
       if (name === undefined) {
         const list = await listOf<List>(session.rest, resource, query, 'object');
         items.push(...list.items.map((object) => ({ resource, object: typed(object, resource) })));
@@ -132,9 +139,7 @@ async function printObjects(
           object: await itemOf<KubeObject>(session.rest, resource, name, query.namespace, 'object'),
         });
       }
-    } catch (error) {
-      if (!(options['ignoreNotFound'] && (error as { code?: number }).code === 404)) errors.push(error);
-    }
+    });
   }
   const single = targets.length === 1 && targets[0]!.name !== undefined;
   if (items.length > 0 || (!single && errors.length === 0))

@@ -7,43 +7,49 @@ export interface KeyItem {
   mode?: number;
 }
 
-export interface KeySelection {
-  /** As messages name it: `configmap`. */
-  kind: string;
-  namespace: string;
-  name: string;
-  items: KeyItem[] | undefined;
-  optional: boolean;
-  defaultMode: number;
+/** What a volume, or one source of a projected volume, says about its ConfigMap or Secret. */
+export interface KeySource {
+  name?: string;
+  items?: KeyItem[];
+  optional?: boolean;
 }
 
 export const defaultFileMode = 0o644;
 
-/** The files. Throws for a chosen key that is not there, unless the source is optional. */
-export function keyFiles(selection: KeySelection, values: ReadonlyMap<string, Buffer>): Payload {
+/**
+ * The files that the source asks for. An object or a chosen key that is not there is nothing when the source is optional,
+ * else an error in Kubernetes' words, which name the `kind` in lower case: `configmap "settings" not found`.
+ */
+export async function keyFiles<T>(
+  kind: string,
+  source: KeySource,
+  defaultMode: number,
+  get: (name: string) => Promise<T>,
+  valuesOf: (object: T) => ReadonlyMap<string, Buffer>,
+): Promise<Payload> {
+  const { name = '', items = [], optional = false } = source;
   const payload: Payload = new Map();
-  if (!selection.items?.length) {
-    for (const [key, data] of values) payload.set(key, { data, mode: selection.defaultMode });
+  const object = await lookUp(`${kind} "${name}"`, optional, () => get(name));
+  if (!object) return payload;
+  const values = valuesOf(object);
+  if (items.length === 0) {
+    for (const [key, data] of values) payload.set(key, { data, mode: defaultMode });
     return payload;
   }
-  for (const { key, path, mode } of selection.items) {
+  for (const { key, path, mode } of items) {
     const data = values.get(key);
-    if (data) payload.set(path, { data, mode: mode ?? selection.defaultMode });
-    else if (!selection.optional) throw new Error(`references non-existent ${selection.kind} key: ${key}`);
+    if (data) payload.set(path, { data, mode: mode ?? defaultMode });
+    else if (!optional) throw new Error(`references non-existent ${kind} key: ${key}`);
   }
   return payload;
 }
 
-/** Runs a lookup; a missing object is nothing when it is optional, else an error in Kubernetes' words. */
-export async function lookUp<T>(
-  selection: Omit<KeySelection, 'items' | 'defaultMode'>,
-  get: () => Promise<T>,
-): Promise<T | undefined> {
+async function lookUp<T>(what: string, optional: boolean, get: () => Promise<T>): Promise<T | undefined> {
   try {
     return await get();
   } catch (error) {
     if ((error as { code?: unknown }).code !== 404) throw error;
-    if (selection.optional) return undefined;
-    throw new Error(`${selection.kind} "${selection.name}" not found`);
+    if (optional) return undefined;
+    throw new Error(`${what} not found`);
   }
 }

@@ -1,31 +1,12 @@
 /** The keys of a Secret as files. They lie on the node's disk, where only root reads. Upstream: pkg/volume/secret */
 import type { Secret } from '../../api/types.ts';
 import { type Payload, writeAtomically } from './atomic-files.ts';
-import { defaultFileMode, type KeyItem, keyFiles, lookUp } from './key-files.ts';
+import { defaultFileMode, type KeySource, keyFiles } from './key-files.ts';
 import type { VolumeContext, VolumePlugin } from './volume-plugin.ts';
 
-/** What a volume, or one source of a projected volume, says about its Secret. */
-export interface SecretSource {
-  name?: string;
-  items?: KeyItem[];
-  optional?: boolean;
-}
-
 /** The files that the source asks for. */
-export async function secretFiles(context: VolumeContext, source: SecretSource, defaultMode: number): Promise<Payload> {
-  const namespace = context.pod.metadata.namespace ?? '';
-  const name = source.name ?? '';
-  const selection = {
-    kind: 'secret',
-    namespace,
-    name,
-    items: source.items,
-    optional: source.optional ?? false,
-    defaultMode,
-  };
-  const object = await lookUp(selection, () => context.secret(namespace, name));
-  return object ? keyFiles(selection, values(object)) : new Map();
-}
+export const secretFiles = (context: VolumeContext, source: KeySource, defaultMode: number): Promise<Payload> =>
+  keyFiles('secret', source, defaultMode, (name) => context.secret(context.pod.metadata.namespace ?? '', name), values);
 
 const values = ({ data = {} }: Secret): Map<string, Buffer> =>
   new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64')]));
