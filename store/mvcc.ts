@@ -154,7 +154,10 @@ export class WriteTxn {
   #record(type: Change['type'], key: string, kv: Buffer, previous: StoredKv | undefined): number {
     const sub = this.changes.length;
     this.#commit.put(recordKey(this.revision, sub), kv);
-    this.changes.push({ type, key, kv, prevKv: previous?.bytes });
+    // Watchers are told what was there before the revision, which an earlier change of this very write is not.
+    const changedBefore = previous?.modRevision === this.revision;
+    const prevKv = changedBefore ? this.changes.find((change) => change.key === key)?.prevKv : previous?.bytes;
+    this.changes.push({ type, key, kv, prevKv });
     return sub;
   }
 }
