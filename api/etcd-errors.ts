@@ -17,6 +17,7 @@ export const grpcCode = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  dataLoss: 15,
 } as const;
 
 /** A failed call: the gRPC code and the server's text. */
@@ -45,6 +46,7 @@ export const etcdErrors = {
   leaseNotFound: error(grpcCode.notFound, 'etcdserver: requested lease not found'),
   leaseExists: error(grpcCode.failedPrecondition, 'etcdserver: lease already exists'),
   leaseTtlTooLarge: error(grpcCode.outOfRange, 'etcdserver: too large lease TTL'),
+  corrupt: error(grpcCode.dataLoss, 'etcdserver: corrupt cluster'),
   requestTooLarge: error(grpcCode.invalidArgument, 'etcdserver: request is too large'),
 } as const;
 

@@ -237,10 +237,12 @@ export interface Method<Request, Response> {
   response: Message<Response>;
 }
 
-function unary<Q, R>(service: string, name: string, request: Message<Q>, response: Message<R>): Method<Q, R> {
+/** A method of one of etcd's services: one request, one response. */
+export function unary<Q, R>(service: string, name: string, request: Message<Q>, response: Message<R>): Method<Q, R> {
   return { path: `/etcdserverpb.${service}/${name}`, kind: 'unary', request, response };
 }
-function bidi<Q, R>(service: string, name: string, request: Message<Q>, response: Message<R>): Method<Q, R> {
+/** A method with a stream each way. */
+export function bidi<Q, R>(service: string, name: string, request: Message<Q>, response: Message<R>): Method<Q, R> {
   return { path: `/etcdserverpb.${service}/${name}`, kind: 'bidi', request, response };
 }
 
