@@ -10,6 +10,7 @@ import type { Init } from '../api/protobuf.ts';
 import type { EtcdClient } from '../client/etcd/client.ts';
 import { WatchCanceledError } from '../client/etcd/watch.ts';
 import { type EtcdServer, startEtcd, startStore } from './harness/etcd.ts';
+import { newSeed, type Random, randomFrom } from './harness/random.ts';
 import { isPresent } from './harness/run.ts';
 
 const etcdPort = 24790;
@@ -302,7 +303,7 @@ describe.skipIf(!etcdPresent)('our store answers as etcd does', () => {
   });
 
   test('random histories', async () => {
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+    const seed = newSeed();
     console.log(`histories from seed ${seed}: SEED=${seed} repeats them`);
     const random = randomFrom(seed);
     const watches = Promise.all(clients.map((client) => watched(client, { ...all, prevKv: true })));
@@ -320,19 +321,6 @@ describe.skipIf(!etcdPresent)('our store answers as etcd does', () => {
     expect(oursAgain).toEqual(theirsAgain);
   });
 });
-
-type Random = (below: number) => number;
-
-/** A small generator with a seed (mulberry32). */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 function randomCall(random: Random): { what: string; call: Call } {
   const one = <T>(...choices: T[]): T => choices[random(choices.length)]!;

@@ -202,7 +202,7 @@ describe('a kill', () => {
 });
 
 test('a disk that takes no more ends the process with the reason, and loses nothing that was acknowledged', async () => {
-  const store = await startStore({ fileBlocks: 800 });
+  const store = await startStore({ limits: '-f 800' });
   try {
     const client = store.client();
     const ended = new Promise((resolved) => store.child.once('exit', resolved));

@@ -92,7 +92,7 @@ async function startServer(
     client: () => new EtcdClient({ endpoint, tls, timeoutMs: 5_000 }),
     async stop(signal = 'SIGTERM') {
       const { child } = server;
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (hasEnded(child)) return;
       const ended = new Promise((resolved) => child.once('exit', resolved));
       child.kill(signal);
       await ended;
@@ -121,20 +121,19 @@ async function startServer(
 }
 
 async function ready(server: EtcdServer): Promise<void> {
-  const isRunning = ({ child }: EtcdServer): boolean => child.exitCode === null && child.signalCode === null;
-  const accepting = await eventually(
-    'the server accepts connections',
-    async () => !isRunning(server) || (await accepts(server.endpoint)),
-    { timeoutMs: 15_000, everyMs: 5 },
-  );
+  const accepting = async (): Promise<boolean> => hasEnded(server.child) || (await accepts(server.endpoint));
+  await eventually('the server accepts connections', accepting, { timeoutMs: 15_000, everyMs: 5 });
   const client = server.client();
   try {
-    if (accepting) await eventually('the server answers', async () => !isRunning(server) || (await client.status()).header);
-    if (!isRunning(server)) throw new Error(`it ended: ${server.log()}`);
+    const answers = async (): Promise<unknown> => hasEnded(server.child) || (await client.status());
+    await eventually('the server answers', answers, { timeoutMs: 15_000, everyMs: 20 });
   } finally {
     client.close();
   }
+  if (hasEnded(server.child)) throw new Error(`it ended: ${server.log()}`);
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 /** Whether somebody listens there; asking costs less than a client that backs off. */
 function accepts(endpoint: string): Promise<boolean> {
