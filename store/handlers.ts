@@ -5,14 +5,21 @@
 
 import { type Method, methods } from '../api/etcd.ts';
 import { EtcdError, etcdErrors, grpcCode } from '../api/etcd-errors.ts';
+import { maintenanceMethods } from '../api/etcd-maintenance.ts';
+import { healthMethods } from '../api/grpc-health.ts';
 import { type Init, ProtobufError } from '../api/protobuf.ts';
 import type { Logger } from '../client/component/log.ts';
+import { alarm } from './alarm.ts';
 import { compact } from './compact.ts';
+import { defragment } from './defragment.ts';
 import { deleteRange } from './delete-range.ts';
+import { hash, hashKv } from './hash.ts';
+import { checkHealth, watchHealth } from './health-check.ts';
 import { leaseGrant, leaseKeepAlive, leaseLeases, leaseRevoke, leaseTimeToLive } from './lease.ts';
 import { metrics } from './metrics.ts';
 import { put } from './put.ts';
 import { range } from './range.ts';
+import { SnapshotStream } from './snapshot.ts';
 import { memberList, status } from './status.ts';
 import type { Store } from './store.ts';
 import type { Incoming, Outgoing } from './stream.ts';
@@ -50,6 +57,13 @@ export function handlers(store: Store, options: HandlerOptions): Handler[] {
     serve.unary(methods.leaseTimeToLive, leaseTimeToLive),
     serve.unary(methods.leaseLeases, leaseLeases),
     serve.unary(methods.status, status),
+    serve.unary(maintenanceMethods.alarm, alarm),
+    serve.unary(maintenanceMethods.defragment, defragment),
+    serve.unary(maintenanceMethods.hash, hash),
+    serve.unary(maintenanceMethods.hashKv, hashKv),
+    serve.bidi(maintenanceMethods.snapshot, (out) => new SnapshotStream(store, out)),
+    serve.unary(healthMethods.check, checkHealth),
+    serve.bidi(healthMethods.watch, watchHealth),
     serve.unary(methods.memberList, async () => memberList(store, options.name, options.clientUrls)),
   ];
 }

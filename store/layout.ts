@@ -3,7 +3,7 @@
  *
  *     r <revision: 8 bytes> <sub: 4 bytes>   one change of one key, as an encoded KeyValue; without a version: deleted
  *     l <lease ID: 8 bytes>                  a lease: its granted TTL
- *     m <name>                               single values: identity, term, compactRevision
+ *     m <name>                               single values: identity, term, compactRevision, alarms
  *
  * Numbers are big-endian, so LevelDB's byte order is revision order and the records are the history. Example: put
  * a=1, put a=2, then a txn that puts b and deletes a:
@@ -60,7 +60,7 @@ export const parseLeaseKey = (key: Buffer): bigint => key.readBigInt64BE(1);
 
 export const leaseBounds = { gte: Buffer.of(tag.lease), lt: Buffer.of(tag.lease + 1) };
 
-export const metaKey = (name: 'identity' | 'term' | 'compactRevision'): Buffer => Buffer.from(`m${name}`);
+export const metaKey = (name: 'identity' | 'term' | 'compactRevision' | 'alarms'): Buffer => Buffer.from(`m${name}`);
 
 /** The buffer is on its own: a small value that stays must not keep a whole pool of short-lived ones in memory. */
 function own(bytes: Buffer): Buffer {

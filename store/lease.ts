@@ -21,6 +21,7 @@ import { bytesOf, singleKey } from './key-range.ts';
 import { leaseKey } from './layout.ts';
 import type { Lease } from './lessor.ts';
 import { metrics } from './metrics.ts';
+import { leaseCost } from './quota.ts';
 import { headerAt, type Store } from './store.ts';
 
 /** Shorter ones are lengthened: what etcd computes from its default election timeout. */
@@ -36,7 +37,7 @@ export async function leaseGrant(
   request: TypeOf<typeof LeaseGrantRequest>,
 ): Answer<typeof LeaseGrantResponse> {
   const { mvcc, lessor, quota } = store;
-  quota.check();
+  quota.check(leaseCost);
   if (request.ttl > maxTtl) throw etcdErrors.leaseTtlTooLarge();
   if (request.id !== 0n && lessor.get(request.id)) throw etcdErrors.leaseExists();
   const { id, ttl } = lessor.add(request.id || newLeaseId(store), Math.max(request.ttl, minTtl));

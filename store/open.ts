@@ -8,6 +8,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { makeDirectory } from '../client/component/make-directory.ts';
+import { Alarms } from './alarm.ts';
 import { type Database, GroupCommit } from './commit.ts';
 import { Compactor } from './compactor.ts';
 import { textOf } from './key-range.ts';
@@ -43,9 +44,12 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   const hub = new WatchHub();
   const mvcc = new Mvcc(state, commit, lessor, (changes) => hub.publish(changes));
   const compactor = new Compactor(state.index, commit);
-  const quota = new Quota(directory, options.quotaBytes);
-  await quota.measure();
-  const store: Store = { database, mvcc, lessor, compactor, quota, hub, identity, term, close };
+  const alarms = new Alarms(commit, await database.get(metaKey('alarms')));
+  const quota = new Quota(directory, options.quotaBytes, {
+    isRaised: () => alarms.isRaised('NOSPACE'),
+    raise: () => void alarms.raise(identity.memberId, 'NOSPACE'),
+  });
+  const store: Store = { database, mvcc, lessor, compactor, alarms, quota, hub, identity, term, close };
 
   // A compaction that a stop cut short goes on.
   if (mvcc.compactRevision > 0) void compactor.run(mvcc.compactRevision).catch(() => undefined);

@@ -10,6 +10,7 @@ import type { Init } from '../api/protobuf.ts';
 import { textOf } from './key-range.ts';
 import { decodeValue } from './layout.ts';
 import type { WriteTxn } from './mvcc.ts';
+import { putCost } from './quota.ts';
 import { headerAt, type Store } from './store.ts';
 
 /** What is wrong with the request by itself. */
@@ -38,7 +39,7 @@ export function executePut({ mvcc }: Store, txn: WriteTxn, request: PutRequest):
 /** Handles the request. */
 export async function put(store: Store, request: PutRequest): Promise<Init<PutResponse>> {
   checkPut(request);
-  store.quota.check();
+  store.quota.check(putCost(request));
   checkPutNow(store, request);
   const response = store.mvcc.write((txn) => executePut(store, txn, request));
   const header = headerAt(store, store.mvcc.revision);

@@ -5,25 +5,31 @@
  */
 import type { MemberListResponse, StatusResponse } from '../api/etcd.ts';
 import type { Init, TypeOf } from '../api/protobuf.ts';
+import { alarmText } from './alarm.ts';
 import { headerAt, type Store } from './store.ts';
 
 /** The etcd release whose API is served. Clients decide by it what they may use, such as watch progress requests. */
 const etcdVersion = '3.5.21';
+/** The version of etcd's storage that its clients are told of. Ours is described in layout.ts. */
+export const storageVersion = '3.5.0';
 
 /** Every revision is one entry of the log, so the revision stands for Raft's indexes. */
 export async function status(store: Store): Promise<Init<TypeOf<typeof StatusResponse>>> {
-  const { mvcc, quota, identity, term } = store;
-  const size = await quota.measure();
+  const { mvcc, alarms, quota, identity, term } = store;
+  const size = quota.measure();
   const revision = mvcc.durableRevision;
   return {
     header: headerAt(store, revision),
     version: etcdVersion,
     dbSize: size,
+    // LevelDB does not know how much of its files is outdated.
     dbSizeInUse: size,
     leader: identity.memberId,
     raftIndex: revision,
     raftAppliedIndex: revision,
     raftTerm: term,
+    errors: alarms.list().map(alarmText),
+    storageVersion,
     dbSizeQuota: Math.max(quota.limitBytes, 0),
   };
 }

@@ -3,6 +3,7 @@
  */
 import type { ResponseHeader } from '../api/etcd.ts';
 import type { Init } from '../api/protobuf.ts';
+import type { Alarms } from './alarm.ts';
 import type { Database } from './commit.ts';
 import type { Compactor } from './compactor.ts';
 import type { Lessor } from './lessor.ts';
@@ -21,6 +22,7 @@ export interface Store {
   mvcc: Mvcc;
   lessor: Lessor;
   compactor: Compactor;
+  alarms: Alarms;
   quota: Quota;
   hub: WatchHub;
   identity: Identity;

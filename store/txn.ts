@@ -16,6 +16,7 @@ import { decodeValue, type StoredKv } from './layout.ts';
 import { metrics } from './metrics.ts';
 import type { Mvcc, WriteTxn } from './mvcc.ts';
 import { checkPutNow, executePut } from './put.ts';
+import { txnCost } from './quota.ts';
 import { answer, locate } from './range.ts';
 import { headerAt, type Store } from './store.ts';
 import { checkTxn } from './txn-check.ts';
@@ -29,7 +30,8 @@ interface Decided {
 /** Handles the request. */
 export async function txn(store: Store, request: TxnRequest): Promise<Init<TxnResponse>> {
   checkTxn(request);
-  if (mayPut(request)) store.quota.check();
+  const cost = txnCost(request);
+  if (cost > 0) store.quota.check(cost);
   const decided = decide(store.mvcc, request);
   checkNow(store, decided);
   const finish = store.mvcc.write((write) => execute(store, write, decided));
@@ -38,9 +40,6 @@ export async function txn(store: Store, request: TxnRequest): Promise<Init<TxnRe
   await store.mvcc.commit.durable();
   return { ...(await finish()), header };
 }
-
-const mayPut = ({ success, failure }: TxnRequest): boolean =>
-  [...success, ...failure].some(({ requestPut, requestTxn }) => requestPut || (requestTxn && mayPut(requestTxn)));
 
 function decide(mvcc: Mvcc, { compare, success, failure }: TxnRequest): Decided {
   const succeeded = compare.every((comparison) => holds(mvcc, comparison));
