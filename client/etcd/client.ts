@@ -22,6 +22,7 @@ import {
   type WatchCreateRequest,
 } from '../../api/etcd.ts';
 import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
+import { maintenanceMethods, type SnapshotResponse } from '../../api/etcd-maintenance.ts';
 import type { Init, TypeOf } from '../../api/protobuf.ts';
 import { toEtcdError } from './error.ts';
 import { type EtcdWatch, openWatch } from './watch.ts';
@@ -35,7 +36,9 @@ export interface EtcdClientOptions {
   timeoutMs?: number | undefined;
 }
 
-type Methods = typeof methods;
+const allMethods = { ...methods, ...maintenanceMethods };
+
+type Methods = typeof allMethods;
 type RequestOf<N extends keyof Methods> = Init<TypeOf<Methods[N]['request']>>;
 type ResponseOf<N extends keyof Methods> = Promise<TypeOf<Methods[N]['response']>>;
 
@@ -103,6 +106,39 @@ export class EtcdClient {
     return this.#unary(methods.memberList, {});
   }
 
+  alarm(request: RequestOf<'alarm'>): ResponseOf<'alarm'> {
+    return this.#unary(maintenanceMethods.alarm, request);
+  }
+
+  /** May take long: the timeout does not hold for it. */
+  defragment(): ResponseOf<'defragment'> {
+    return this.#unary(maintenanceMethods.defragment, {}, {});
+  }
+
+  hash(): ResponseOf<'hash'> {
+    return this.#unary(maintenanceMethods.hash, {});
+  }
+
+  hashKv(request: RequestOf<'hashKv'> = {}): ResponseOf<'hashKv'> {
+    return this.#unary(maintenanceMethods.hashKv, request);
+  }
+
+  /**
+   * The whole database as the server has it now, as the bytes of a snapshot file in pieces, read from the network only
+   * as fast as they are consumed. Throws `EtcdError` when the stream breaks.
+   */
+  async *snapshot(): AsyncGenerator<SnapshotResponse, void, void> {
+    const { path, request, response } = maintenanceMethods.snapshot;
+    const stream = this.#channel.makeServerStreamRequest(path, request.encode, response.decode, {});
+    try {
+      yield* stream as AsyncIterable<SnapshotResponse>;
+    } catch (error) {
+      throw toEtcdError(error as ServiceError);
+    } finally {
+      stream.cancel();
+    }
+  }
+
   /** Renews a lease once. A `ttl` of 0 in the answer: there is no such lease any more. */
   leaseKeepAlive(request: RequestOf<'leaseKeepAlive'>): ResponseOf<'leaseKeepAlive'> {
     const { path, request: requests, response } = methods.leaseKeepAlive;
@@ -134,13 +170,13 @@ export class EtcdClient {
     this.#channel.close();
   }
 
-  #options(): { deadline: number } {
+  #options(): { deadline?: number } {
     return { deadline: Date.now() + this.#timeoutMs };
   }
 
-  #unary<Q, R>({ path, request, response }: Method<Q, R>, value: Init<Q>): Promise<R> {
+  #unary<Q, R>({ path, request, response }: Method<Q, R>, value: Init<Q>, options = this.#options()): Promise<R> {
     return new Promise((resolve, reject) => {
-      this.#channel.makeUnaryRequest(path, request.encode, response.decode, value, this.#options(), (error, answer) => {
+      this.#channel.makeUnaryRequest(path, request.encode, response.decode, value, options, (error, answer) => {
         if (error) reject(toEtcdError(error));
         else resolve(answer!);
       });
