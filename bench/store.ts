@@ -9,13 +9,32 @@
  */
 import { parseArgs } from 'node:util';
 import { isPresent } from '../test/harness/run.ts';
+import { checkPerf } from './store/check-perf.ts';
+import { flatness } from './store/flatness.ts';
+import { memory, startUp } from './store/footprint.ts';
+import { manyKeys } from './store/many-keys.ts';
+import { ownStream } from './store/own-stream.ts';
 import { removeAll } from './store/servers.ts';
 import { format, type Table } from './store/table.ts';
 import type { Topic } from './store/topic.ts';
 import { put, range, txn } from './store/unary.ts';
 import { fanOut, watchLatency } from './store/watch.ts';
 
-const topics: Record<string, Topic> = { put, range, txn, watch: watchLatency, fanout: fanOut };
+const topics: Record<string, Topic> = {
+  put,
+  range,
+  txn,
+  keys: manyKeys,
+  stream: ownStream,
+  watch: watchLatency,
+  fanout: fanOut,
+  memory,
+  start: startUp,
+  flat: flatness,
+  'check-perf': checkPerf,
+};
+/** Topics that cannot be made short. */
+const onlyInFull = ['check-perf'];
 
 /** Program, how it says that it is there, and Debian's package of it. */
 const needed = [
@@ -27,7 +46,7 @@ const needed = [
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: Object.keys(topics).join(',') },
+    only: { type: 'string' },
   },
 });
 
@@ -36,10 +55,11 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-const chosen = values.only.split(',').map((name): [string, Topic] => {
-  const topic = topics[name] ?? fail(`no topic "${name}": expected ${Object.keys(topics).join(', ')}`);
-  return [name, topic];
-});
+const usual = Object.keys(topics).filter((name) => !values.quick || !onlyInFull.includes(name));
+const names = values.only?.split(',') ?? usual;
+const chosen = names.map(
+  (name) => topics[name] ?? fail(`no topic "${name}": expected ${Object.keys(topics).join(', ')}`),
+);
 for (const [program, argument, debianPackage] of needed) {
   if (!isPresent(program, argument)) fail(`${program} is needed: apt-get install ${debianPackage}`);
 }
@@ -55,7 +75,7 @@ process.once('SIGTERM', interrupted);
 
 const options = { quick: values.quick, rounds: values.quick ? 3 : 5, sampleMs: values.quick ? 400 : 1000 };
 const tables: Table[] = [];
-for (const [, topic] of chosen) {
+for (const topic of chosen) {
   const table = await topic(options);
   tables.push(table);
   console.log(`${format(table)}\n`);

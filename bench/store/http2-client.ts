@@ -102,8 +102,7 @@ export class Http2Client {
     const id = this.#nextStream;
     this.#nextStream += 2;
     this.#streams.set(id, stream);
-    let headers = this.#headers.get(path);
-    if (!headers) this.#headers.set(path, (headers = encodeHeaders(path, this.#authority)));
+    const headers = this.#headersOf(path);
     const bytes = Buffer.allocUnsafe(2 * frameHeaderSize + headers.length + size);
     writeFrameHeader(bytes, 0, headers.length, frameType.headers, flag.endHeaders, id);
     bytes.set(headers, frameHeaderSize);
@@ -114,6 +113,14 @@ export class Http2Client {
     bytes.set(request, data + frameHeaderSize + grpcPrefixSize);
     if (this.#blocked.length > 0 || size > this.#window) this.#blocked.push({ bytes, size });
     else this.#sendRequest(bytes, size);
+  }
+
+  #headersOf(path: string): Buffer {
+    const known = this.#headers.get(path);
+    if (known) return known;
+    const headers = encodeHeaders(path, this.#authority);
+    this.#headers.set(path, headers);
+    return headers;
   }
 
   /** `size` is what counts for the window: the data. */

@@ -33,7 +33,7 @@ export async function compare<Figure extends string>(
   );
 }
 
-/** The same for two ways of measuring that are not one server each. */
+/** The same where more than the server differs. */
 export async function compareSamples<Figure extends string>(
   rounds: number,
   sampleOurs: () => Promise<Record<Figure, number>>,

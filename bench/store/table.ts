@@ -19,6 +19,8 @@ export interface Table {
   title: string;
   /** What was done, and which way is better. */
   note: string;
+  /** Names of the compared columns where these are not the store and etcd. */
+  columns?: [string, string];
   rows: Row[];
 }
 
@@ -36,10 +38,9 @@ export const below = (value: number, limit: number, unit: string): Aim => ({
   met: value < limit,
 });
 
-const header = ['', 'store', 'etcd', 'ratio', 'aim', ''];
-
 /** The table as lines of text; columns of figures are aligned to the right. */
-export function format({ title, note, rows }: Table): string {
+export function format({ title, note, columns = ['store', 'etcd'], rows }: Table): string {
+  const header = ['', ...columns, 'ratio', 'aim', ''];
   const cells = rows.map(({ what, ours, etcd, ratio, aim }) => [
     what,
     ours,
