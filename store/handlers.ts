@@ -8,11 +8,13 @@ import { EtcdError, etcdErrors, grpcCode } from '../api/etcd-errors.ts';
 import { maintenanceMethods } from '../api/etcd-maintenance.ts';
 import { healthMethods } from '../api/grpc-health.ts';
 import { type Init, ProtobufError } from '../api/protobuf.ts';
+import { exchangeMethod } from '../api/store-exchange.ts';
 import type { Logger } from '../client/component/log.ts';
 import { alarm } from './alarm.ts';
 import { compact } from './compact.ts';
 import { defragment } from './defragment.ts';
 import { deleteRange } from './delete-range.ts';
+import { ExchangeStream, type UnaryCall } from './exchange.ts';
 import { hash, hashKv } from './hash.ts';
 import { checkHealth, watchHealth } from './health-check.ts';
 import { leaseGrant, leaseKeepAlive, leaseLeases, leaseRevoke, leaseTimeToLive } from './lease.ts';
@@ -42,7 +44,7 @@ export interface HandlerOptions {
 export function handlers(store: Store, options: HandlerOptions): Handler[] {
   const serve = new Serving(store, options);
   const write = { limited: true };
-  return [
+  const table = [
     serve.unary(methods.range, range),
     serve.unary(methods.put, put, write),
     serve.unary(methods.deleteRange, deleteRange, write),
@@ -66,6 +68,10 @@ export function handlers(store: Store, options: HandlerOptions): Handler[] {
     serve.bidi(healthMethods.watch, watchHealth),
     serve.unary(methods.memberList, async () => memberList(store, options.name, options.clientUrls)),
   ];
+  const unaryCalls = new Map(
+    table.flatMap((one): [string, UnaryCall][] => (one.kind === 'unary' ? [[one.path, one.call]] : [])),
+  );
+  return [...table, serve.bidi(exchangeMethod, (out) => new ExchangeStream(unaryCalls, out))];
 }
 
 /** What all methods share: codecs, the size limit, errors, figures, and one debug line a call. */

@@ -25,6 +25,9 @@ import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
 import { maintenanceMethods, type SnapshotResponse } from '../../api/etcd-maintenance.ts';
 import type { Init, TypeOf } from '../../api/protobuf.ts';
 import { toEtcdError } from './error.ts';
+import { ExchangeTransport } from './exchange.ts';
+import { plainTransport } from './plain.ts';
+import type { Transport } from './transport.ts';
 import { type EtcdWatch, openWatch } from './watch.ts';
 
 export interface EtcdClientOptions {
@@ -34,6 +37,11 @@ export interface EtcdClientOptions {
   tls?: { caFile?: string | undefined; certFile?: string | undefined; keyFile?: string | undefined } | undefined;
   /** How long a unary call may take. Default 30 s. */
   timeoutMs?: number | undefined;
+  /**
+   * `auto`, the default: unary calls share one stream where the server is our store. `plain`: each is a gRPC call of its own,
+   * as on any other etcd.
+   */
+  transport?: 'auto' | 'plain' | undefined;
 }
 
 const allMethods = { ...methods, ...maintenanceMethods };
@@ -44,11 +52,15 @@ type ResponseOf<N extends keyof Methods> = Promise<TypeOf<Methods[N]['response']
 
 export class EtcdClient {
   readonly #channel: Client;
+  readonly #transport: Transport;
+  /** Undefined: every call is a plain one. */
+  readonly #exchange: ExchangeTransport | undefined;
   readonly #timeoutMs: number;
+  #closed = false;
   /** Streams that grpc-js would keep open when the channel is closed. */
   readonly #watches = new Set<{ cancel(): void }>();
 
-  constructor({ endpoint, tls, timeoutMs = 30_000 }: EtcdClientOptions) {
+  constructor({ endpoint, tls, timeoutMs = 30_000, transport = 'auto' }: EtcdClientOptions) {
     this.#timeoutMs = timeoutMs;
     const { address, secure } = parseEndpoint(endpoint);
     this.#channel = new Client(address, secure ? tlsCredentials(tls ?? {}) : credentials.createInsecure(), {
@@ -58,8 +70,14 @@ export class EtcdClient {
       // A server that was away for a moment is found again quickly.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2000,
+      // A connection whose other end is gone without a word is given up, with the calls that wait on it.
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
       'grpc.enable_retries': 0,
     });
+    const plain = plainTransport(this.#channel);
+    this.#exchange = transport === 'auto' ? new ExchangeTransport(this.#channel, plain) : undefined;
+    this.#transport = this.#exchange ?? plain;
   }
 
   range(request: Init<RangeRequest>): ResponseOf<'range'> {
@@ -112,7 +130,7 @@ export class EtcdClient {
 
   /** May take long: the timeout does not hold for it. */
   defragment(): ResponseOf<'defragment'> {
-    return this.#unary(maintenanceMethods.defragment, {}, {});
+    return this.#unary(maintenanceMethods.defragment, {}, Number.POSITIVE_INFINITY);
   }
 
   hash(): ResponseOf<'hash'> {
@@ -143,7 +161,9 @@ export class EtcdClient {
   leaseKeepAlive(request: RequestOf<'leaseKeepAlive'>): ResponseOf<'leaseKeepAlive'> {
     const { path, request: requests, response } = methods.leaseKeepAlive;
     return new Promise((resolve, reject) => {
-      const stream = this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode, this.#options());
+      const stream = this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode, {
+        deadline: this.#deadline(),
+      });
       stream.on('data', resolve);
       stream.on('error', (error: ServiceError) => reject(toEtcdError(error)));
       stream.on('end', () => reject(new EtcdError(grpcCode.unavailable, 'the stream ended without an answer')));
@@ -164,23 +184,38 @@ export class EtcdClient {
     return openWatch(stream, request, signal);
   }
 
-  /** Ends watches under way with an error and closes the connection once other calls are answered. */
+  /**
+   * Ends watches under way with an error, and closes the connection once other calls are settled. Calls that are made later
+   * fail with code 1. A client that is not closed keeps its process running.
+   */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const watch of this.#watches) watch.cancel();
+    this.#exchange?.close();
     this.#channel.close();
   }
 
-  #options(): { deadline?: number } {
-    return { deadline: Date.now() + this.#timeoutMs };
+  #deadline(): number {
+    return Date.now() + this.#timeoutMs;
   }
 
-  #unary<Q, R>({ path, request, response }: Method<Q, R>, value: Init<Q>, options = this.#options()): Promise<R> {
-    return new Promise((resolve, reject) => {
-      this.#channel.makeUnaryRequest(path, request.encode, response.decode, value, options, (error, answer) => {
-        if (error) reject(toEtcdError(error));
-        else resolve(answer!);
-      });
-    });
+  #checkOpen(): void {
+    if (this.#closed) throw new EtcdError(grpcCode.canceled, 'grpc: the client connection is closing');
+  }
+
+  async #unary<Q, R>(
+    { path, request, response }: Method<Q, R>,
+    value: Init<Q>,
+    deadline = this.#deadline(),
+  ): Promise<R> {
+    this.#checkOpen();
+    const bytes = await this.#transport.unary(path, request.encode(value), deadline);
+    try {
+      return response.decode(bytes);
+    } catch (error) {
+      throw new EtcdError(grpcCode.internal, `Response message parsing error: ${(error as Error).message}`);
+    }
   }
 }
 
