@@ -1,4 +1,4 @@
-/** The store as a process: etcdctl reads and writes it, a kill loses nothing, and what it cannot do it says. */
+/** The store as a process: a kill loses nothing, and what it cannot do it says. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,117 +11,9 @@ import { EtcdClient } from '../client/etcd/client.ts';
 import { createAuthority } from './harness/certificates.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
-import { isPresent, type Result, run } from './harness/run.ts';
 
 const main = resolve(import.meta.dirname, '../store/main.ts');
 const port = 24780;
-
-const etcdctlPresent = isPresent('etcdctl', 'version');
-if (!etcdctlPresent) console.log('skipped: etcdctl is not installed (Debian: etcd-client)');
-
-describe.skipIf(!etcdctlPresent)('etcdctl', () => {
-  let store: EtcdServer;
-  const endpoint = `http://127.0.0.1:${port}`;
-
-  const etcdctl = (args: string[], input?: string): Promise<Result> =>
-    run('etcdctl', args, {
-      env: { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: `127.0.0.1:${port}` },
-      ...(input && { input }),
-    });
-  const said = async (...args: string[]): Promise<string> => {
-    const { status, stdout, stderr } = await etcdctl(args);
-    expect(status, stderr).toBe(0);
-    return stdout;
-  };
-
-  beforeAll(async () => {
-    store = await startStore({ url: endpoint });
-  });
-  afterAll(() => store.remove());
-
-  test('put, get, del', async () => {
-    expect(await said('put', '/registry/pods/default/web', '{"kind":"Pod"}')).toBe('OK\n');
-    expect(await said('put', '/registry/pods/default/db', '{}')).toBe('OK\n');
-    expect(await said('get', '/registry/pods/default/web')).toBe('/registry/pods/default/web\n{"kind":"Pod"}\n');
-    expect(await said('get', '--prefix', '--keys-only', '/registry/pods/')).toBe(
-      '/registry/pods/default/db\n\n/registry/pods/default/web\n\n',
-    );
-    expect(await said('del', '--prefix', '/registry/')).toBe('2\n');
-  });
-
-  test('txn', async () => {
-    await said('put', 'guard', '1');
-    const { stdout } = await etcdctl(['txn'], 'value("guard") = "1"\n\nput chosen yes\nget guard\n\nput chosen no\n\n');
-    expect(stdout).toBe('SUCCESS\n\nOK\n\nguard\n1\n');
-    expect(await said('get', 'chosen', '--print-value-only')).toBe('yes\n');
-  });
-
-  test('watch, from now and from the past', async () => {
-    await said('put', 'watched', 'before');
-    const { header } = JSON.parse(await said('get', 'watched', '-w', 'json'));
-    const watch = spawn('etcdctl', ['--endpoints', endpoint, 'watch', 'watched', `--rev=${header.revision}`], {
-      env: { ...process.env, ETCDCTL_API: '3' },
-    });
-    try {
-      let output = '';
-      watch.stdout.setEncoding('utf8').on('data', (text) => {
-        output += text;
-      });
-      await eventually('the past event arrives', () => output === 'PUT\nwatched\nbefore\n');
-      await said('put', 'watched', 'after');
-      await said('del', 'watched');
-      await eventually('new events arrive', () => output.endsWith('PUT\nwatched\nafter\nDELETE\nwatched\n\n'));
-    } finally {
-      watch.kill();
-    }
-  });
-
-  test('a lease takes its keys with it', async () => {
-    const [, lease] = (await said('lease', 'grant', '300')).split(' ');
-    await said('put', '--lease', lease!, 'leased', 'x');
-    expect(await said('lease', 'timetolive', lease!, '--keys')).toMatch(
-      /granted with TTL\(300s\).*attached keys\(\[leased\]\)/,
-    );
-    expect(await said('lease', 'list')).toContain(lease);
-    expect(await said('lease', 'keep-alive', '--once', lease!)).toContain('TTL(300)');
-    await said('lease', 'revoke', lease!);
-    expect(await said('get', 'leased')).toBe('');
-  });
-
-  test('an expired lease takes its keys with it', async () => {
-    const [, lease] = (await said('lease', 'grant', '2')).split(' ');
-    await said('put', '--lease', lease!, 'expiring', 'x');
-    await eventually('the key is gone', async () => (await said('get', 'expiring')) === '', { timeoutMs: 8_000 });
-    expect(await said('lease', 'timetolive', lease!)).toContain('already expired');
-  });
-
-  test('compaction', async () => {
-    const { header } = JSON.parse(await said('put', 'compacted', '1', '-w', 'json'));
-    await said('put', 'compacted', '2');
-    expect(await said('get', 'compacted', `--rev=${header.revision}`, '--print-value-only')).toBe('1\n');
-    expect(await said('compaction', '--physical', String(header.revision + 1))).toContain('compacted revision');
-    const { status, stderr } = await etcdctl(['get', 'compacted', `--rev=${header.revision}`]);
-    expect(stderr).toContain('etcdserver: mvcc: required revision has been compacted');
-    expect(status).not.toBe(0);
-  });
-
-  test('endpoint and member', async () => {
-    expect((await etcdctl(['endpoint', 'health'])).stderr).toContain('is healthy');
-    const [{ Status }] = JSON.parse(await said('endpoint', 'status', '-w', 'json'));
-    expect(Status.dbSize).toBeGreaterThan(0);
-    expect(Status.leader).toBe(Status.header.member_id);
-    const { members } = JSON.parse(await said('member', 'list', '-w', 'json'));
-    expect(members).toEqual([expect.objectContaining({ name: 'default', clientURLs: [endpoint] })]);
-  });
-
-  test('what is not served is named', async () => {
-    const { status, stderr } = await etcdctl(['user', 'list']);
-    expect(stderr).toContain(
-      'code = Unimplemented desc = The server does not implement the method /etcdserverpb.Auth/UserList',
-    );
-    expect(status).not.toBe(0);
-  });
-});
 
 describe('a kill', () => {
   test('loses no acknowledged write, and takes none back', { timeout: 60_000 }, async () => {
