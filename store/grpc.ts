@@ -1,94 +1,123 @@
 /**
- * The gRPC transport: carries the handlers' bytes over @grpc/grpc-js. A method that is not in the table is answered by
- * the library with Unimplemented and the method's name.
+ * The gRPC server: routes the requests of its HTTP/2 connections to the handlers.
+ *
+ *     http2/connection.ts -> GrpcServer: which handler, is it gRPC at all -> grpc-call.ts -> Handler
+ *
+ * Upstream: google.golang.org/grpc internal/transport/http2_server.go, with its refusals and texts. Left out: compression,
+ * metadata of the application's.
  */
-import {
-  logVerbosity,
-  Metadata,
-  Server,
-  type ServerCredentials,
-  type ServerDuplexStream,
-  type ServerUnaryCall,
-  type sendUnaryData,
-  setLogVerbosity,
-} from '@grpc/grpc-js';
-import type { EtcdError } from '../api/etcd-errors.ts';
+import type { Socket } from 'node:net';
+import { EtcdError, grpcCode } from '../api/etcd-errors.ts';
+import type { Logger } from '../client/component/log.ts';
+import { type CallContext, StreamingCall, UnaryCall } from './grpc-call.ts';
+import { Deadlines } from './grpc-deadline.ts';
+import { acceptedEncodings, errorOnly, parseTimeout } from './grpc-status.ts';
 import type { Handler } from './handlers.ts';
+import { type Application, Connection } from './http2/connection.ts';
+import { limits } from './http2/limits.ts';
+import type { ConnectionReceiveWindow } from './http2/receive-window.ts';
+import { headerValue, type Request } from './http2/request.ts';
+import { nobody, type Receiver, type Stream } from './http2/stream.ts';
 
 /** What etcd adds to its request limit for the envelope. */
 const messageOverheadBytes = 512 * 1024;
 
-// What the library would print is thrown as well.
-setLogVerbosity(logVerbosity.NONE);
-
-const asIs = (bytes: Buffer): Buffer => bytes;
+/** Something that listens, and stops when told to. */
+interface Listener {
+  close(callback: () => void): void;
+}
 
 /** A server that is not listening yet. */
-export function createServer(handlers: Handler[], maxRequestBytes: number): Server {
-  const server = new Server({
-    'grpc.max_receive_message_length': maxRequestBytes + messageOverheadBytes,
-    'grpc.max_send_message_length': -1,
-    // Every watch of an apiserver may be a stream of its own.
-    'grpc.max_concurrent_streams': 100_000,
-  });
-  for (const handler of handlers) {
-    if (handler.kind === 'unary') server.register(handler.path, unary(handler), asIs, asIs, 'unary');
-    else server.register(handler.path, bidi(handler), asIs, asIs, 'bidi');
+export const createServer = (handlers: Handler[], maxRequestBytes: number): GrpcServer =>
+  new GrpcServer(handlers, maxRequestBytes + messageOverheadBytes);
+
+export class GrpcServer {
+  readonly #handlers: Map<string, Handler>;
+  readonly #maxMessageBytes: number;
+  readonly #deadlines = new Deadlines();
+  readonly #listeners: Listener[] = [];
+  readonly #connections = new Set<Connection>();
+
+  constructor(handlers: Handler[], maxMessageBytes: number) {
+    this.#handlers = new Map(handlers.map((handler) => [handler.path, handler]));
+    this.#maxMessageBytes = maxMessageBytes;
   }
-  return server;
-}
 
-/** Listens at an address as gRPC writes it: `unix:///path` or `host:port`. */
-export function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
-  });
-}
+  /** Closes it with the server. */
+  addListener(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
 
-const unary =
-  (handler: Handler & { kind: 'unary' }) =>
-  (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-    handler.call(call.request).then(
-      (response) => callback(null, response),
-      (error: EtcdError) => callback({ code: error.code, details: error.message, metadata: new Metadata() }),
-    );
-  };
-
-const bidi =
-  (handler: Handler & { kind: 'bidi' }) =>
-  (call: ServerDuplexStream<Buffer, Buffer>): void => {
-    const incoming = handler.open({
-      send: (response) => call.write(response),
-      onDrain: (callback) => void call.on('drain', callback),
-    });
-    let open = true;
-    const close = (): void => {
-      if (open) incoming.close();
-      open = false;
+  /** Serves a connection: a client's socket, with TLS done. */
+  serve(socket: Socket, logger: Logger): void {
+    const application: Application = {
+      accept: (stream, request, window) => this.#accept(stream, request, window),
+      failed: (error) => logger.error({ err: error }, 'A connection failed'),
     };
-    let unanswered: Promise<void> = Promise.resolve();
-    call.on('data', (request: Buffer) => {
-      const received = Promise.resolve(incoming.receive(request));
-      unanswered = Promise.all([unanswered, received]).then(() => undefined);
-      unanswered.catch((error: EtcdError) => {
-        if (!open) return;
-        close();
-        call.emit('error', { code: error.code, details: error.message });
-      });
-    });
-    // The client has sent everything; it still gets what it asked for.
-    call.on('end', () => {
-      if (incoming.outlivesRequests) return;
-      unanswered.then(
-        () => {
-          close();
-          call.end();
-        },
-        // Reported where the request failed.
-        () => undefined,
-      );
-    });
-    call.on('cancelled', close);
-    // A broken connection: `cancelled` follows.
-    call.on('error', () => undefined);
-  };
+    const connection = new Connection(socket, application);
+    this.#connections.add(connection);
+    connection.closed.then(() => this.#connections.delete(connection));
+  }
+
+  /** Ends all calls and connections. Resolves when nothing listens any more. */
+  async close(): Promise<void> {
+    const listeners = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
+    for (const connection of this.#connections) connection.close();
+    this.#deadlines.stop();
+    await Promise.all(listeners);
+  }
+
+  #accept(stream: Stream, request: Request, window: ConnectionReceiveWindow): Receiver {
+    const refusal = refusalOf(stream, request);
+    if (refusal) {
+      stream.end(refusal);
+      return nobody;
+    }
+    const handler = this.#handlers.get(request.path);
+    if (!handler) {
+      stream.end(errorOnly(unknownMethod(request.path)));
+      return nobody;
+    }
+    const timeout = headerValue(request.fields, 'grpc-timeout');
+    const deadline = timeout === undefined ? undefined : performance.now() + parseTimeout(timeout)!;
+    const maxMessageBytes = this.#maxMessageBytes;
+    const context: CallContext = { stream, window, deadlines: this.#deadlines, deadline, maxMessageBytes };
+    return handler.kind === 'unary' ? new UnaryCall(handler, context) : new StreamingCall(handler, context);
+  }
+}
+
+/** The answer to a request that is not a gRPC call, or not one that is served. */
+function refusalOf(stream: Stream, { method, fields }: Request): Buffer | undefined {
+  const contentType = headerValue(fields, 'content-type') ?? '';
+  if (!/^application\/grpc(?:[+;]|$)/i.test(contentType)) {
+    const text = `invalid gRPC request content-type ${JSON.stringify(contentType)}`;
+    return errorOnly(new EtcdError(grpcCode.invalidArgument, text), 415);
+  }
+  if (method !== 'POST') {
+    const text = `Received a HEADERS frame with :method ${JSON.stringify(method)} which should be POST`;
+    return errorOnly(new EtcdError(grpcCode.internal, text), 405);
+  }
+  const timeout = headerValue(fields, 'grpc-timeout');
+  if (timeout !== undefined && parseTimeout(timeout) === undefined) {
+    return errorOnly(new EtcdError(grpcCode.internal, `malformed grpc-timeout: ${JSON.stringify(timeout)}`), 400);
+  }
+  const encoding = headerValue(fields, 'grpc-encoding');
+  if (encoding !== undefined && encoding !== 'identity') {
+    const text = `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(encoding)}`;
+    return Buffer.concat([errorOnly(new EtcdError(grpcCode.unimplemented, text)), acceptedEncodings]);
+  }
+  if (stream.queuedOnConnection > limits.queuedBytes) {
+    const text = `the client does not read its answers: more than ${limits.queuedBytes} bytes wait for it`;
+    return errorOnly(new EtcdError(grpcCode.resourceExhausted, text));
+  }
+  return undefined;
+}
+
+function unknownMethod(path: string): EtcdError {
+  const [, service, method] = /^\/?(.+)\/([^/]*)$/.exec(path) ?? [];
+  const text =
+    service === undefined
+      ? `malformed method name: ${JSON.stringify(path)}`
+      : `unknown method ${method} for service ${service}`;
+  return new EtcdError(grpcCode.unimplemented, text);
+}

@@ -6,10 +6,11 @@
  * - `http://host:port`: plain text, on loopback addresses only.
  */
 import { chmodSync, lstatSync, readFileSync, unlinkSync } from 'node:fs';
-import { connect } from 'node:net';
-import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Logger } from '../client/component/log.ts';
-import { bind } from './grpc.ts';
+import type { GrpcServer } from './grpc.ts';
+import { limits } from './http2/limits.ts';
 
 export interface TlsFiles {
   certFile?: string | undefined;
@@ -41,11 +42,14 @@ export function parseClientUrl(url: string): ClientUrl {
 
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(host);
 
+/** Answers of a few bytes leave at once; a peer that vanished is noticed by the system. */
+const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+
 /** Listens at one URL. The URL that clients use: with the real port when 0 was asked for. */
-export async function listen(server: Server, url: string, tls: TlsFiles, logger: Logger): Promise<string> {
+export async function listen(server: GrpcServer, url: string, tls: TlsFiles, logger: Logger): Promise<string> {
   const parsed = parseClientUrl(url);
   if (parsed.scheme === 'unix') {
-    await listenUnix(server, parsed.path);
+    await listenUnix(server, parsed.path, logger);
     return url;
   }
   const { scheme, host, port } = parsed;
@@ -53,38 +57,67 @@ export async function listen(server: Server, url: string, tls: TlsFiles, logger:
     if (!isLoopback(host)) throw new Error(`refusing ${url}: plain http is served on loopback only, use https`);
     logger.warn({ url }, 'Serving without TLS: every user of this machine can read and change everything');
   }
+  const listener = scheme === 'http' ? plain(server, logger) : secure(server, tls, logger);
   try {
-    const bound = await bind(
-      server,
-      `${host}:${port}`,
-      scheme === 'http' ? ServerCredentials.createInsecure() : secure(tls),
-    );
-    return `${scheme}://${host}:${bound}`;
+    await bind(listener, { host: host.replace(/^\[|\]$/g, ''), port });
   } catch (error) {
     throw new Error(`cannot listen on ${url}`, { cause: error });
   }
+  server.addListener(listener);
+  return `${scheme}://${host}:${(listener.address() as AddressInfo).port}`;
 }
 
-function secure({ certFile, keyFile, trustedCaFile, clientCertAuth }: TlsFiles): ServerCredentials {
+const plain = (server: GrpcServer, logger: Logger): Server =>
+  createTcpServer(socketOptions, (socket) => server.serve(socket, logger));
+
+function secure(
+  server: GrpcServer,
+  { certFile, keyFile, trustedCaFile, clientCertAuth }: TlsFiles,
+  logger: Logger,
+): Server {
   if (!certFile || !keyFile) throw new Error('https needs --cert-file and --key-file');
   if (clientCertAuth && !trustedCaFile) throw new Error('--client-cert-auth needs --trusted-ca-file');
-  const ca = trustedCaFile ? readFileSync(trustedCaFile) : null;
-  const pair = { cert_chain: readFileSync(certFile), private_key: readFileSync(keyFile) };
-  return ServerCredentials.createSsl(ca, [pair], clientCertAuth);
+  const options = {
+    ...socketOptions,
+    cert: readFileSync(certFile),
+    key: readFileSync(keyFile),
+    ca: trustedCaFile ? readFileSync(trustedCaFile) : undefined,
+    requestCert: clientCertAuth,
+    rejectUnauthorized: clientCertAuth,
+    ALPNProtocols: ['h2'],
+    handshakeTimeout: limits.prefaceMs,
+  };
+  const listener = createTlsServer(options, (socket) => server.serve(socket, logger));
+  listener.on('tlsClientError', (error, socket) => {
+    logger.warn({ remote: socket.remoteAddress, reason: error.message }, 'Rejected connection');
+  });
+  return listener;
 }
 
-async function listenUnix(server: Server, path: string): Promise<void> {
+function bind(listener: Server, address: { host: string; port: number } | { path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(address, () => {
+      listener.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function listenUnix(server: GrpcServer, path: string, logger: Logger): Promise<void> {
   await removeStaleSocket(path);
+  const listener = plain(server, logger);
   // Nobody else may connect, not even between bind and chmod.
   const umask = process.umask(0o177);
   try {
-    await bind(server, `unix://${path}`, ServerCredentials.createInsecure());
+    await bind(listener, { path });
     chmodSync(path, 0o600);
   } catch (error) {
     throw new Error(`cannot listen on ${path}`, { cause: error });
   } finally {
     process.umask(umask);
   }
+  server.addListener(listener);
 }
 
 /** A killed store leaves its socket behind. One that somebody answers on, or another kind of file, stays. */

@@ -56,7 +56,7 @@ export async function start(config: StoreConfig, { logger, onFailure }: StoreDep
       stopAutoCompaction();
       await Promise.all(health.map((one) => one.close()));
       // Watches never end by themselves.
-      server.forceShutdown();
+      await server.close();
       await store.close();
     },
   };
