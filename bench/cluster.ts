@@ -11,26 +11,17 @@ import type { Pod } from '../api/types.ts';
 import { Cluster } from '../test/harness/cluster.ts';
 import { eventually } from '../test/harness/eventually.ts';
 import { output } from '../test/harness/run.ts';
+import { median, milliseconds, percentile } from './statistics.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });
 const rounds = Number(values.rounds);
 const image = 'busybox:1.35';
 const processes = ['supervisor', 'store', 'apiserver', 'scheduler', 'controllers', 'kubelet-minik-1', 'proxy'];
 
-async function milliseconds(action: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
-}
-
 function spread(samples: number[]): string {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const at = (share: number): string => sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(0);
-  return `min ${at(0)}  median ${at(0.5)}  max ${at(1)} ms`;
+  const [min, middle, max] = [percentile(samples, 0), median(samples), percentile(samples, 1)];
+  return `min ${min.toFixed(0)}  median ${middle.toFixed(0)}  max ${max.toFixed(0)} ms`;
 }
-
-const medianOf = (samples: number[]): number =>
-  samples.toSorted((a, b) => a - b)[Math.floor((samples.length - 1) / 2)]!;
 
 /** Proportional set size in MB: shared pages are divided among the processes that share them. */
 const proportionalMB = (pid: number): number =>
@@ -74,7 +65,7 @@ try {
   }
   console.log(`pod, create to Running:       ${spread(applied)}`);
   console.log(`docker run of the same image: ${spread(plain)}`);
-  console.log(`ratio of the medians:         ${(medianOf(applied) / medianOf(plain)).toFixed(2)}`);
+  console.log(`ratio of the medians:         ${(median(applied) / median(plain)).toFixed(2)}`);
 
   await cluster.down();
   await cluster.up();
