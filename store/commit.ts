@@ -10,9 +10,11 @@
  * the disk, so `onFailure` must end the process.
  */
 import type { ClassicLevel } from 'classic-level';
+import { seal } from './layout.ts';
 import { metrics } from './metrics.ts';
 
 export type Database = ClassicLevel<Buffer, Buffer>;
+export type Snapshot = ReturnType<Database['snapshot']>;
 
 interface Batch {
   operations: ReturnType<Database['batch']>;
@@ -33,8 +35,9 @@ export class GroupCommit {
     this.#onFailure = onFailure;
   }
 
-  put(key: Buffer, value: Buffer): void {
-    this.#batch().operations.put(key, value);
+  /** The payload goes to disk sealed (layout.ts). */
+  put(key: Buffer, payload: Buffer): void {
+    this.#batch().operations.put(key, seal(key, payload));
   }
 
   delete(key: Buffer): void {

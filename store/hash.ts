@@ -13,12 +13,11 @@ import { KeyValue } from '../api/etcd.ts';
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { HashKVRequest, HashKVResponse, HashResponse } from '../api/etcd-maintenance.ts';
 import type { Init } from '../api/protobuf.ts';
+import type { Database, Snapshot } from './commit.ts';
 import { crc32c } from './crc32c.ts';
-import { entries } from './entries.ts';
-import { isInMemory, type Version } from './key-index.ts';
+import { type EntryRange, entries, entryBatches } from './entries.ts';
 import { textOf } from './key-range.ts';
-import { parseRecord, parseRecordKey, recordBounds } from './layout.ts';
-import type { Mvcc } from './mvcc.ts';
+import { parsePast, parseRecord, pastKey, recordBounds, type StoredRecord, unseal } from './layout.ts';
 import { headerAt, type Store } from './store.ts';
 
 /** Handles the request. */
@@ -30,22 +29,19 @@ export async function hashKv(store: Store, request: HashKVRequest): Promise<Init
   if (request.revision > 0 && request.revision <= compactRevision) throw etcdErrors.compacted();
   if (request.revision > durableRevision) throw etcdErrors.futureRevision();
   const revision = request.revision > 0 ? request.revision : durableRevision;
-
   const snapshot = database.snapshot();
   try {
-    // Where no key is left, etcd takes in whatever a compaction has left on disk.
-    const onlyCurrent = anyKeyAt(mvcc, revision);
+    const view = { database, snapshot };
+    // Where no key is left, etcd takes in what the compaction left on disk.
+    const kept = (await anyKeyAt(view, revision)) ? revision : compactRevision;
     let hash = crc32c(Buffer.from('key'));
-    for await (const [key, bytes] of entries(database, { ...recordBounds(0, revision), snapshot })) {
-      const position = parseRecordKey(key);
-      const record = parseRecord(bytes);
-      if (position.revision <= compactRevision) {
-        if (!record.kv) continue;
-        const current = mvcc.index.get(textOf(record.key))?.at(onlyCurrent ? revision : compactRevision);
-        if (!current || !isAt(current, position)) continue;
+    for await (const batch of records(view, recordBounds(0, revision))) {
+      const compacted = batch.filter((record) => record.revision <= compactRevision);
+      const current = new Set(await currentAt(view, compacted, kept));
+      for (const record of batch) {
+        if (record.revision <= compactRevision && !current.has(record)) continue;
+        hash = crc32c(record.kv?.bytes ?? KeyValue.encode({ key: record.key }), crc32c(etcdKey(record), hash));
       }
-      hash = crc32c(etcdKey(position, record.kv === undefined), hash);
-      hash = crc32c(record.kv?.bytes ?? KeyValue.encode({ key: record.key }), hash);
     }
     return { header: headerAt(store, durableRevision), hash, compactRevision, hashRevision: revision };
   } finally {
@@ -53,18 +49,44 @@ export async function hashKv(store: Store, request: HashKVRequest): Promise<Init
   }
 }
 
-/** Whether any key is there at the revision. */
-function anyKeyAt({ index }: Mvcc, revision: number): boolean {
-  for (const history of index.range({ start: '', end: undefined })) if (history.at(revision)) return true;
+/** The database as it was at one moment. */
+interface View {
+  database: Database;
+  snapshot: Snapshot;
+}
+
+/** Whether any key is there at the revision: some record up to it is still the newest of its key then. */
+async function anyKeyAt(view: View, revision: number): Promise<boolean> {
+  for await (const batch of records(view, { ...recordBounds(0, revision), reverse: true })) {
+    if ((await currentAt(view, batch, revision)).length > 0) return true;
+  }
   return false;
 }
 
-/** A key is put at most once a revision, so the revision tells which record it is. */
-const isAt = (version: Version, { revision }: { revision: number }): boolean =>
-  (isInMemory(version) ? version.modRevision : version.revision) === revision;
+/** Those of the records that are what a read at the revision finds. */
+async function currentAt(
+  { database, snapshot }: View,
+  batch: StoredRecord[],
+  revision: number,
+): Promise<StoredRecord[]> {
+  const keys = batch.map((record) => pastKey(textOf(record.key), record));
+  const entries = await database.getMany(keys, { snapshot });
+  return batch.filter(({ kv }, i) => {
+    const entry = entries[i];
+    return kv && (!entry || parsePast(unseal(keys[i]!, entry)).until > revision);
+  });
+}
+
+/** Records of a range, a batch at a time. */
+async function* records({ database, snapshot }: View, range: EntryRange): AsyncGenerator<StoredRecord[], void, void> {
+  for await (const batch of entryBatches(database, { ...range, snapshot })) {
+    yield batch.map(([key, value]) => parseRecord(key, value));
+  }
+}
 
 /** A record's key as etcd stores it: `<main: 8 bytes>_<sub: 8 bytes>`, and a `t` for a deletion. */
-function etcdKey({ revision, sub }: { revision: number; sub: number }, deletion: boolean): Buffer {
+function etcdKey({ revision, sub, kv }: StoredRecord): Buffer {
+  const deletion = kv === undefined;
   const key = Buffer.alloc(deletion ? 18 : 17);
   key.writeBigInt64BE(BigInt(revision), 0);
   key.write('_', 8);

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { KeyHistory, KeyIndex } from './key-index.ts';
+import { KeyIndex } from './key-index.ts';
 import { bytesOf, inRange, isSingleKey, rangeOf, singleKey, textOf } from './key-range.ts';
-import { parseRecordKey, recordKey, storedKv } from './layout.ts';
-
-const version = (key: string, modRevision: number) =>
-  storedKv({ key: bytesOf(key), value: Buffer.of(), lease: 0n, createRevision: modRevision, modRevision, version: 1 });
 
 const keysOf = (index: KeyIndex, start = '', end?: string): string[] =>
   [...index.range({ start, end })].map(({ key }) => key);
@@ -39,63 +35,6 @@ describe('index', () => {
   });
 });
 
-describe('history', () => {
-  // Put at 2, put at 5, deleted at 9 as the second change of its txn, put at 12.
-  const history = (): KeyHistory => {
-    const made = new KeyHistory('k');
-    made.put(version('k', 2), 0);
-    made.put(version('k', 5), 0);
-    made.delete(9, 1);
-    made.put(version('k', 12), 0);
-    return made;
-  };
-
-  test.each([
-    [1, undefined],
-    [2, { revision: 2, sub: 0 }],
-    [4, { revision: 2, sub: 0 }],
-    [5, { revision: 5, sub: 0 }],
-    [8, { revision: 5, sub: 0 }],
-    [9, undefined],
-    [11, undefined],
-    [12, { modRevision: 12 }],
-    [99, { modRevision: 12 }],
-  ])('at revision %i', (revision, expected) => {
-    const found = history().at(revision);
-    if (expected) expect(found).toMatchObject(expected);
-    else expect(found).toBeUndefined();
-  });
-
-  test.each([
-    [1, []],
-    [2, []],
-    [4, []],
-    [5, [2]],
-    [8, [2]],
-    [9, [2, 5]],
-    [10, [2, 5, 9]],
-    [12, [2, 5, 9]],
-    [99, [2, 5, 9]],
-  ])('compact(%i)', (revision, forgotten) => {
-    const compacted = history();
-    expect(compacted.compact(revision).map((position) => position.revision)).toEqual(forgotten);
-    expect(compacted.at(12)).toMatchObject({ modRevision: 12 });
-    expect(compacted.isEmpty).toBe(false);
-    expect(compacted.compact(revision)).toEqual([]);
-  });
-
-  test('a deleted key is forgotten altogether, with the place of its deletion', () => {
-    const deleted = new KeyHistory('k');
-    deleted.put(version('k', 2), 3);
-    deleted.delete(9, 1);
-    expect(deleted.compact(10)).toEqual([
-      { revision: 2, sub: 3 },
-      { revision: 9, sub: 1 },
-    ]);
-    expect(deleted.isEmpty).toBe(true);
-  });
-});
-
 describe('ranges', () => {
   const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
@@ -118,12 +57,5 @@ describe('ranges', () => {
     const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     expect(bytesOf(textOf(all))).toEqual(all);
     expect(textOf(Buffer.of(0x7f)) < textOf(Buffer.of(0x80))).toBe(true);
-  });
-
-  test('record keys sort as revisions do', () => {
-    const revisions = [1, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 7];
-    const keys = revisions.map((revision) => recordKey(revision, 3));
-    expect(keys.toSorted(Buffer.compare)).toEqual(keys);
-    expect(keys.map(parseRecordKey)).toEqual(revisions.map((revision) => ({ revision, sub: 3 })));
   });
 });

@@ -2,10 +2,10 @@
  * Reading the past as events: what a watcher that is behind catches up from.
  */
 import type { Database } from './commit.ts';
-import { isInMemory, type KeyIndex, onDisk } from './key-index.ts';
 import { textOf } from './key-range.ts';
-import { parseRecord, parseRecordKey, recordBounds, recordKey } from './layout.ts';
+import { parseRecord, type RecordPosition, recordBounds, type StoredRecord } from './layout.ts';
 import type { Change } from './mvcc.ts';
+import { positionsAt, readRecords } from './past.ts';
 import { WatchEvent } from './watch-event.ts';
 
 /** A page is full with this many records or bytes, at the end of a revision. */
@@ -19,48 +19,55 @@ export interface LogPage {
   through: number;
 }
 
-interface LogRecord {
-  revision: number;
-  bytes: Buffer;
-}
-
 /** The events of the revisions from `first` on, to `last` at most. A revision is never split. */
 export async function readLog(database: Database, first: number, last: number): Promise<LogPage> {
-  const { records, through } = await readRecords(database, first, last);
-  return { events: records.map(({ revision, bytes }) => new WatchEvent(revision, toChange(bytes))), through };
+  const { records, through } = await readPage(database, first, last);
+  return { events: records.map((record) => new WatchEvent(record.revision, toChange(record))), through };
 }
 
 /** The same events with the version before each, where there was one and it is not compacted. */
-export async function withPrevious(database: Database, index: KeyIndex, events: WatchEvent[]): Promise<WatchEvent[]> {
-  const versions = events.map(({ revision, change }) => index.get(change.key)?.at(revision - 1));
-  const read = await database.getMany(onDisk(versions).map(({ revision, sub }) => recordKey(revision, sub)));
-  let next = 0;
-  return events.map(({ revision, change }, i) => {
-    const version = versions[i];
-    const prevKv = version && !isInMemory(version) ? read[next++] : version?.bytes;
-    return new WatchEvent(revision, { ...change, prevKv });
-  });
+export async function withPrevious(
+  database: Database,
+  compactRevision: number,
+  events: WatchEvent[],
+): Promise<WatchEvent[]> {
+  const readable = events.filter(({ revision }) => revision > compactRevision);
+  const snapshot = database.snapshot();
+  try {
+    const lookups = readable.map(({ revision, change }) => ({ key: change.key, revision: revision - 1 }));
+    const positions = await positionsAt(database, snapshot, lookups);
+    const existing = positions.filter((position) => position !== undefined);
+    const records = await readRecords(database, snapshot, existing);
+    const previous = new Map<RecordPosition, Buffer>(existing.map((position, i) => [position, records[i]!.bytes]));
+    const first = events.length - readable.length;
+    return events.map(({ revision, change }, i) => {
+      const position = positions[i - first];
+      return new WatchEvent(revision, { ...change, prevKv: position && previous.get(position) });
+    });
+  } finally {
+    await snapshot.close();
+  }
 }
 
-async function readRecords(
+async function readPage(
   database: Database,
   first: number,
   last: number,
-): Promise<{ records: LogRecord[]; through: number }> {
-  const records: LogRecord[] = [];
+): Promise<{ records: StoredRecord[]; through: number }> {
+  const records: StoredRecord[] = [];
   let size = 0;
   const iterator = database.iterator({ ...recordBounds(first, last), highWaterMarkBytes: pageBytes });
   try {
     for (;;) {
       const entries = await iterator.nextv(readAhead);
       if (entries.length === 0) return { records, through: last };
-      for (const [key, bytes] of entries) {
-        const { revision } = parseRecordKey(key);
+      for (const [key, value] of entries) {
+        const record = parseRecord(key, value);
         const before = records.at(-1)?.revision;
         const full = records.length >= pageRecords || size >= pageBytes;
-        if (full && before !== undefined && revision !== before) return { records, through: before };
-        records.push({ revision, bytes });
-        size += bytes.length;
+        if (full && before !== undefined && record.revision !== before) return { records, through: before };
+        records.push(record);
+        size += record.bytes.length;
       }
     }
   } finally {
@@ -68,7 +75,6 @@ async function readRecords(
   }
 }
 
-function toChange(bytes: Buffer): Change {
-  const { key, kv } = parseRecord(bytes);
+function toChange({ key, kv, bytes }: StoredRecord): Change {
   return { type: kv ? 'PUT' : 'DELETE', key: textOf(key), kv: bytes, prevKv: undefined };
 }

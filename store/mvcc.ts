@@ -9,9 +9,9 @@
  */
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { GroupCommit } from './commit.ts';
-import { KeyIndex } from './key-index.ts';
+import { type KeyEntry, KeyIndex } from './key-index.ts';
 import { bytesOf, type KeyRange } from './key-range.ts';
-import { recordKey, type StoredKv, storedKv, tombstone } from './layout.ts';
+import { current, currentKey, past, pastKey, recordKey, type StoredKv, storedKv, tombstone } from './layout.ts';
 import type { Lessor } from './lessor.ts';
 import { metrics } from './metrics.ts';
 
@@ -116,8 +116,8 @@ export class WriteTxn {
 
   /** Stores a value; the version from before, if any. */
   put(key: string, value: Buffer, lease: bigint): StoredKv | undefined {
-    const history = this.#index.getOrAdd(key);
-    const previous = history.current;
+    const entry = this.#index.getOrAdd(key);
+    const previous = entry.current;
     const kv = storedKv({
       key: bytesOf(key),
       value,
@@ -126,7 +126,7 @@ export class WriteTxn {
       modRevision: this.revision,
       version: (previous?.version ?? 0) + 1,
     });
-    history.put(kv, this.#record('PUT', key, kv.bytes, previous));
+    this.#change(entry, kv, kv.bytes);
     this.#lessor.move(key, previous?.lease ?? 0n, lease);
     metrics.puts.inc();
     return previous;
@@ -135,29 +135,33 @@ export class WriteTxn {
   /** Deletes the keys that exist in the range; their last versions. */
   delete(range: KeyRange): StoredKv[] {
     const deleted: StoredKv[] = [];
-    for (const history of this.#index.range(range)) {
-      const previous = history.current;
+    for (const entry of this.#index.range(range)) {
+      const previous = entry.current;
       if (!previous) continue;
-      history.delete(this.revision, this.#record('DELETE', history.key, this.#tombstone(history.key), previous));
-      this.#lessor.move(history.key, previous.lease, 0n);
+      this.#change(entry, undefined, tombstone(bytesOf(entry.key), this.revision));
+      this.#lessor.move(entry.key, previous.lease, 0n);
       deleted.push(previous);
       metrics.deletes.inc();
     }
     return deleted;
   }
 
-  #tombstone(key: string): Buffer {
-    return tombstone(bytesOf(key), this.revision);
+  /** Makes `kv` the newest version, or deletes the key, in memory and on disk. */
+  #change(entry: KeyEntry, kv: StoredKv | undefined, bytes: Buffer): void {
+    const { key, current: previous } = entry;
+    const sub = this.changes.length;
+    if (entry.revision > 0) {
+      this.#commit.put(pastKey(key, entry), past({ until: this.revision, deletion: previous === undefined }));
+    }
+    entry.change(this.revision, sub, kv);
+    this.#commit.put(recordKey(this.revision, sub), bytes);
+    this.#commit.put(currentKey(key), current(entry, entry.first));
+    this.changes.push({ type: kv ? 'PUT' : 'DELETE', key, kv: bytes, prevKv: this.#beforeWrite(key, previous) });
   }
 
-  /** Queues the record; its place in the revision. */
-  #record(type: Change['type'], key: string, kv: Buffer, previous: StoredKv | undefined): number {
-    const sub = this.changes.length;
-    this.#commit.put(recordKey(this.revision, sub), kv);
-    // Watchers are told what was there before the revision, which an earlier change of this very write is not.
-    const changedBefore = previous?.modRevision === this.revision;
-    const prevKv = changedBefore ? this.changes.find((change) => change.key === key)?.prevKv : previous?.bytes;
-    this.changes.push({ type, key, kv, prevKv });
-    return sub;
+  /** Watchers are told what was there before the revision, which an earlier change of this very write is not. */
+  #beforeWrite(key: string, previous: StoredKv | undefined): Buffer | undefined {
+    if (previous?.modRevision !== this.revision) return previous?.bytes;
+    return this.changes.find((change) => change.key === key)?.prevKv;
   }
 }

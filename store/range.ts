@@ -10,18 +10,28 @@
 import { KeyValue, type RangeRequest, type RangeResponse } from '../api/etcd.ts';
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { Init } from '../api/protobuf.ts';
-import { isInMemory, onDisk, type Version } from './key-index.ts';
 import { rangeOf } from './key-range.ts';
-import { decodeValue, parseRecord, recordKey, type StoredKv } from './layout.ts';
+import { DamagedError, decodeValue, type RecordPosition, type StoredKv } from './layout.ts';
 import { metrics } from './metrics.ts';
+import { positionsAt, readRecords } from './past.ts';
 import { headerAt, type Store } from './store.ts';
+
+/** A version that has to be looked up, because its key was changed since. */
+interface Earlier {
+  key: string;
+  /** Whether the key is known to have existed. */
+  certain: boolean;
+}
 
 /** What a range consists of, before it is fetched. */
 export interface Located {
   request: RangeRequest;
   /** The revision of the store when this was located. */
   revision: number;
-  versions: Version[];
+  /** The revision that is read. */
+  at: number;
+  found: (StoredKv | Earlier)[];
+  /** Versions that are known to exist, in `found` or not. */
   count: number;
 }
 
@@ -32,24 +42,30 @@ export function checkRange({ key }: RangeRequest): void {
 /** `revision` is the newest that the reader may see. */
 export function locate({ mvcc }: Store, request: RangeRequest, revision: number): Located {
   const at = request.revision > 0 ? request.revision : revision;
-  // One more than asked for tells whether there are more. Sorting and filtering need them all.
-  const needed = request.limit > 0 && isKeyOrder(request) && !hasRevisionFilter(request) ? request.limit + 1 : Infinity;
-  const versions: Version[] = [];
+  const needed = neededOf(request);
+  const found: Located['found'] = [];
   let count = 0;
-  for (const history of mvcc.index.range(rangeOf(request))) {
-    const version = history.at(at);
-    if (!version) continue;
-    count++;
-    if (!request.countOnly && versions.length < needed) versions.push(version);
+  for (const { key, current, revision: newest, first } of mvcc.index.range(rangeOf(request))) {
+    if (first > at || (newest <= at && !current)) continue;
+    const certain = current !== undefined && current.createRevision <= at;
+    if (!certain || count < needed) found.push(newest <= at ? current! : { key, certain });
+    if (certain) count++;
   }
   metrics.ranges.inc();
-  return { request, revision, versions, count };
+  return { request, revision, at, found, count };
 }
 
-/** The answer's fields but for the header's identity. */
+/** How many versions are worth fetching. One more than asked for tells whether there are more. */
+function neededOf(request: RangeRequest): number {
+  if (request.countOnly) return 0;
+  // Sorting and filtering need them all.
+  return request.limit > 0 && isKeyOrder(request) && !hasRevisionFilter(request) ? request.limit + 1 : Infinity;
+}
+
+/** The answer's fields but for the header's identity. Call it as soon as what was located is durable: see `fetch`. */
 export async function answer(store: Store, located: Located): Promise<Init<RangeResponse>> {
-  const { request, revision, count } = located;
-  let kvs = await fetchVersions(store, located.versions);
+  const { request, revision } = located;
+  let { kvs, count } = located.found.some(isEarlier) ? await fetch(store, located) : inMemory(located);
   if (hasRevisionFilter(request)) kvs = kvs.filter((kv) => passesFilters(kv, request));
   sort(kvs, request);
   const more = request.limit > 0 && kvs.length > request.limit;
@@ -66,18 +82,49 @@ export async function range(store: Store, request: RangeRequest): Promise<Init<R
   return { ...(await answer(store, located)), header: headerAt(store, located.revision) };
 }
 
-async function fetchVersions({ database }: Store, versions: Version[]): Promise<StoredKv[]> {
-  if (versions.every(isInMemory)) return versions;
-  const records = await database.getMany(onDisk(versions).map(({ revision, sub }) => recordKey(revision, sub)));
-  let next = 0;
-  return versions.map((version) => {
-    if (isInMemory(version)) return version;
-    const record = records[next++];
-    // Compaction went past the revision while it was being read.
-    if (!record) throw etcdErrors.compacted();
-    return parseRecord(record).kv!;
-  });
+interface Fetched {
+  kvs: StoredKv[];
+  count: number;
 }
+
+const isEarlier = (version: StoredKv | Earlier): version is Earlier => 'certain' in version;
+
+const inMemory = ({ found, count }: Located): Fetched => ({ kvs: found as StoredKv[], count });
+
+/**
+ * Reads what is not in memory, from the database as it is at the call. A compaction that was accepted after the range was
+ * located has deleted nothing by then: it waits for its own decision to be durable, and then reads what to delete.
+ */
+async function fetch({ database }: Store, { request, at, found, count }: Located): Promise<Fetched> {
+  const snapshot = database.snapshot();
+  try {
+    const earlier = found.filter(isEarlier);
+    const positions = await positionsAt(
+      database,
+      snapshot,
+      earlier.map(({ key }) => ({ key, revision: at })),
+    );
+    const needed = neededOf(request);
+    const versions: (StoredKv | RecordPosition)[] = [];
+    let looked = 0;
+    for (const version of found) {
+      const at = isEarlier(version) ? positions[looked++] : version;
+      if (isEarlier(version)) {
+        if (!at && version.certain)
+          throw new DamagedError(`an earlier version of key ${JSON.stringify(version.key)} is missing`);
+        if (at && !version.certain) count++;
+      }
+      if (at && versions.length < needed) versions.push(at);
+    }
+    const records = await readRecords(database, snapshot, versions.filter(isOnDisk));
+    let read = 0;
+    return { kvs: versions.map((version) => (isOnDisk(version) ? records[read++]!.kv! : version)), count };
+  } finally {
+    await snapshot.close();
+  }
+}
+
+const isOnDisk = (version: StoredKv | RecordPosition): version is RecordPosition => 'sub' in version;
 
 /** etcd's own notion: with an order of NONE it cuts in key order first and sorts what is left. */
 const isKeyOrder = ({ sortOrder, sortTarget }: RangeRequest): boolean =>

@@ -40,7 +40,14 @@ export async function start(config: StoreConfig, { logger, onFailure }: StoreDep
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const { quotaBytes, maxRequestBytes, progressIntervalMs, name } = config;
 
-  const store = await openStore({ dataDir, quotaBytes, onFailure, progressIntervalMs, now: () => performance.now() });
+  const store = await openStore({
+    dataDir,
+    quotaBytes,
+    onFailure,
+    progressIntervalMs,
+    now: () => performance.now(),
+    logger,
+  });
   registerGauges(store);
   const clientUrls: string[] = [];
   const server = createServer(handlers(store, { maxRequestBytes, name, clientUrls, logger }), maxRequestBytes);

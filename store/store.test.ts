@@ -27,6 +27,7 @@ const open = async (): Promise<void> => {
     onFailure,
     now: () => clock,
     progressIntervalMs: 3_600_000,
+    logger: silentLogger(),
   });
   const options = { maxRequestBytes: 1_572_864, name: 'test', clientUrls: [], logger: silentLogger() };
   table = handlers(store, options);

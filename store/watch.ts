@@ -158,7 +158,7 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
     const { range, filtered } = watcher;
     const page = await readLog(database, watcher.nextRevision, mvcc.durableRevision);
     let events = page.events.filter(({ change }) => inRange(range, change.key) && !filtered.has(change.type));
-    if (watcher.prevKv) events = await withPrevious(database, mvcc.index, events);
+    if (watcher.prevKv) events = await withPrevious(database, mvcc.compactRevision, events);
     // While the page was read the watcher may have been canceled, or records of the page compacted.
     if (!this.#behind.has(watcher) || watcher.nextRevision < mvcc.compactRevision) return;
     if (events.length > 0) this.#sendEvents(watcher, events, page.through);

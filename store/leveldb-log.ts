@@ -1,0 +1,162 @@
+/**
+ * Checks LevelDB's logs before LevelDB reads them, because of a log that is damaged it silently leaves out what it cannot
+ * read and goes on.
+ *
+ * What a crash leaves is a torn end: a last record that is cut off, or zeros up to the end of the file. Nobody was told of
+ * what it held, LevelDB drops it, and so may we. Anything else means that written data was lost: the store refuses to
+ * start, and says where the damage is and what giving up the rest would cost.
+ *
+ * A log is a sequence of blocks of 32 KiB, each of records `<crc32c, masked: 4> <length: 2> <type: 1> <payload>`, little-endian.
+ * A record that does not fit into its block is split: types first, middle, last; `full` is one that was not. Fewer than 7
+ * bytes at a block's end are padding. The manifest has the same form.
+ *
+ * Upstream: github.com/google/leveldb, doc/log_format.md, doc/impl.md
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from '../client/component/log.ts';
+import { crc32c } from './crc32c.ts';
+import { DamagedError, parseRecordKey, recordBounds } from './layout.ts';
+
+const blockSize = 32 * 1024;
+const headerSize = 7;
+const types = { full: 1, first: 2, middle: 3, last: 4 } as const;
+/** Before its operations a batch has its sequence number (8 bytes) and their count (4 bytes). */
+const batchHeaderSize = 12;
+
+export interface LogCheck {
+  /** The first byte that is not part of a whole record: the length of the file when there is none. */
+  end: number;
+  /** Why the rest is not simply what a crash left; undefined when it is, or there is no rest. */
+  damage: string | undefined;
+  /** The last whole record. */
+  last: Buffer | undefined;
+}
+
+/** Checks the logs and the manifest of a database. Throws a `DamagedError` for the first one that is damaged. */
+export function checkLogs(directory: string, names: string[], logger: Logger): void {
+  const manifest = readFileSync(join(directory, 'CURRENT'), 'utf8').trim();
+  if (!/^MANIFEST-\d+$/.test(manifest) || !names.includes(manifest)) {
+    throw new DamagedError(`${join(directory, 'CURRENT')} names no manifest that is there`);
+  }
+  const logs = names.filter((name) => name.endsWith('.log')).sort();
+  for (const name of [manifest, ...logs]) {
+    const path = join(directory, name);
+    const bytes = readFileSync(path);
+    const { end, damage, last } = checkLog(bytes);
+    if (damage) {
+      const newer = logs.filter((log) => name !== manifest && log > name).map((log) => join(directory, log));
+      throw new DamagedError(
+        `${path} at byte ${end}: ${damage}${name === manifest ? '' : advice(path, end, last, newer)}`,
+      );
+    }
+    if (end < bytes.length) {
+      logger.warn({ file: path, droppedBytes: bytes.length - end }, 'Dropped what a crash left of an unfinished write');
+    }
+  }
+}
+
+function advice(path: string, end: number, last: Buffer | undefined, newer: string[]): string {
+  const revision = last && newestRevision(last);
+  const kept = revision === undefined ? 'what is not in this file' : `everything up to revision ${revision}`;
+  const remove = newer.map((log) => ` && rm ${log}`).join('');
+  return ` (or keep ${kept} and give up all that came after it: truncate -s ${end} ${path}${remove})`;
+}
+
+/** Reads a log from its start. */
+export function checkLog(bytes: Buffer): LogCheck {
+  let end = 0;
+  let at = 0;
+  let fragments: Buffer[] = [];
+  let last: Buffer | undefined;
+  const damaged = (damage: string | undefined): LogCheck => ({ end, damage, last });
+
+  for (;;) {
+    const left = blockSize - (at % blockSize);
+    if (left < headerSize) at += left;
+    // A split record whose other parts are missing is unfinished as well.
+    if (at >= bytes.length)
+      return fragments.length > 0 ? damaged(undefined) : { end: bytes.length, damage: undefined, last };
+    const isSplit = fragments.length > 0;
+    const record = readRecord(bytes, at);
+    if (record === 'torn') return damaged(undefined);
+    if (typeof record === 'string') return damaged(record);
+    if (isSplit !== (record.type === types.middle || record.type === types.last)) {
+      return damaged('a part of a record is missing');
+    }
+    fragments.push(record.payload);
+    at += headerSize + record.payload.length;
+    if (record.type === types.full || record.type === types.last) {
+      last = Buffer.concat(fragments);
+      fragments = [];
+      end = at;
+    }
+  }
+}
+
+/** The record at an offset; `torn` when a crash can have left it, otherwise what is wrong with it. */
+function readRecord(bytes: Buffer, at: number): { type: number; payload: Buffer } | 'torn' | string {
+  const blockEnd = at - (at % blockSize) + blockSize;
+  const available = Math.min(bytes.length, blockEnd) - at;
+  if (available < headerSize) return 'torn';
+  const length = bytes.readUInt16LE(at + 4);
+  const type = bytes[at + 6]!;
+  if (type === 0 && length === 0) return isZero(bytes, at) ? 'torn' : 'zeros where a record should be';
+  if (headerSize + length > available) {
+    if (bytes.length > blockEnd) return 'the length of a record is wrong';
+    return isCutOff(bytes, at) ? 'torn' : 'the length of a record is wrong, because others follow it';
+  }
+  if (!isIntact(bytes, at, length)) return 'the checksum of a record is wrong';
+  if (type < types.full || type > types.last) return `a record of the unknown type ${type}`;
+  return { type, payload: bytes.subarray(at + headerSize, at + headerSize + length) };
+}
+
+function isZero(bytes: Buffer, at: number): boolean {
+  for (let i = at; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** Whether what follows is the start of one record only: not one that fits but for its length, nor others behind it. */
+function isCutOff(bytes: Buffer, at: number): boolean {
+  if (isIntact(bytes, at, bytes.length - at - headerSize)) return false;
+  for (let next = at + 1; next + headerSize <= bytes.length; next++) {
+    const type = bytes[next + 6]!;
+    const length = bytes.readUInt16LE(next + 4);
+    const fits = length > 0 && next + headerSize + length <= bytes.length;
+    if (fits && type >= types.full && type <= types.last && isIntact(bytes, next, length)) return false;
+  }
+  return true;
+}
+
+/** LevelDB stores checksums rotated and shifted, so that data which holds checksums does not look like its own. */
+function isIntact(bytes: Buffer, at: number, length: number): boolean {
+  const crc = crc32c(bytes.subarray(at + 6, at + headerSize + length));
+  const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+  return bytes.readUInt32LE(at) === masked;
+}
+
+const records = recordBounds(0, Number.MAX_SAFE_INTEGER - 1);
+
+/** The newest revision that a batch of LevelDB's writes; undefined when it writes none. */
+function newestRevision(batch: Buffer): number | undefined {
+  let newest: number | undefined;
+  let at = batchHeaderSize;
+  const bytes = (): Buffer => {
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = batch[at++]!;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    at += length;
+    return batch.subarray(at - length, at);
+  };
+  while (at < batch.length) {
+    const isPut = batch[at++] === 1;
+    const key = bytes();
+    if (!isPut) continue;
+    bytes();
+    if (key.compare(records.gte) >= 0 && key.compare(records.lt) < 0) newest = parseRecordKey(key).revision;
+  }
+  return newest;
+}
