@@ -20,13 +20,17 @@ export function checkPut({ key, value, lease, ignoreValue, ignoreLease }: PutReq
   if (ignoreLease && lease !== 0n) throw etcdErrors.leaseProvided();
 }
 
-/** What is wrong with it as things stand. */
-export function checkPutNow({ mvcc, lessor }: Store, { key, lease, ignoreValue, ignoreLease }: PutRequest): void {
+/** The lease must be there. */
+export function checkLease({ lessor }: Store, { lease }: PutRequest): void {
   if (lease !== 0n && !lessor.get(lease)) throw etcdErrors.leaseNotFound();
+}
+
+/** What is kept must be there. */
+export function checkKept({ mvcc }: Store, { key, ignoreValue, ignoreLease }: PutRequest): void {
   if ((ignoreValue || ignoreLease) && !mvcc.index.get(textOf(key))?.current) throw etcdErrors.keyNotFound();
 }
 
-/** Puts as part of a write. Both checks have passed. */
+/** Puts as part of a write. All checks have passed. */
 export function executePut({ mvcc }: Store, txn: WriteTxn, request: PutRequest): Init<PutResponse> {
   const key = textOf(request.key);
   const current = mvcc.index.get(key)?.current;
@@ -40,7 +44,8 @@ export function executePut({ mvcc }: Store, txn: WriteTxn, request: PutRequest):
 export async function put(store: Store, request: PutRequest): Promise<Init<PutResponse>> {
   checkPut(request);
   store.quota.check(putCost(request));
-  checkPutNow(store, request);
+  checkLease(store, request);
+  checkKept(store, request);
   const response = store.mvcc.write((txn) => executePut(store, txn, request));
   const header = headerAt(store, store.mvcc.revision);
   await store.mvcc.commit.durable();

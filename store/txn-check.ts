@@ -44,6 +44,8 @@ interface KeyChanges {
 /**
  * The keys that a list of operations may change. Throws when one of them may be changed twice: put twice, or put
  * and deleted. The two branches of a nested transaction may change the same key, since only one of them runs.
+ *
+ * etcd does not see a put together with a deletion of every key from one on (end `\0`), so that is allowed.
  */
 function changesOf(operations: RequestOp[]): KeyChanges {
   const puts = new Set<string>();
@@ -51,7 +53,8 @@ function changesOf(operations: RequestOp[]): KeyChanges {
     requestDeleteRange ? [rangeOf(requestDeleteRange)] : [],
   );
   const add = (key: string, elsewhere: Set<string>): void => {
-    if (elsewhere.has(key) || deletes.some((range) => inRange(range, key))) throw etcdErrors.duplicateKey();
+    if (elsewhere.has(key) || deletes.some((range) => range.end !== undefined && inRange(range, key)))
+      throw etcdErrors.duplicateKey();
   };
   for (const { requestTxn } of operations) {
     if (!requestTxn) continue;

@@ -11,11 +11,11 @@ import type { Compare, RequestOp, ResponseOp, TxnRequest, TxnResponse } from '..
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { Init } from '../api/protobuf.ts';
 import { executeDeleteRange } from './delete-range.ts';
-import { rangeOf } from './key-range.ts';
+import { inRange, type KeyRange, rangeOf, textOf } from './key-range.ts';
 import { decodeValue, type StoredKv } from './layout.ts';
 import { metrics } from './metrics.ts';
 import type { Mvcc, WriteTxn } from './mvcc.ts';
-import { checkPutNow, executePut } from './put.ts';
+import { checkKept, checkLease, executePut } from './put.ts';
 import { txnCost } from './quota.ts';
 import { answer, locate } from './range.ts';
 import { headerAt, type Store } from './store.ts';
@@ -33,7 +33,8 @@ export async function txn(store: Store, request: TxnRequest): Promise<Init<TxnRe
   const cost = txnCost(request);
   if (cost > 0) store.quota.check(cost);
   const decided = decide(store.mvcc, request);
-  checkNow(store, decided);
+  checkPuts(store, decided, []);
+  checkRanges(store, decided);
   const finish = store.mvcc.write((write) => execute(store, write, decided));
   const header = headerAt(store, store.mvcc.revision);
   metrics.txns.inc();
@@ -83,16 +84,32 @@ const results: Record<Compare['result'], (order: number) => boolean> = {
 const holdsFor = (comparison: Compare, kv: StoredKv): boolean =>
   results[comparison.result](targets[comparison.target](kv, comparison));
 
-/** Throws when an operation that would run cannot. */
-function checkNow(store: Store, { operations }: Decided): void {
+/**
+ * Throws when a put that would run cannot. All puts, those of nested transactions too, are looked at before all ranges.
+ * `deleted` is what earlier operations delete: a put after them finds nothing there to keep.
+ */
+function checkPuts(store: Store, { operations }: Decided, deleted: KeyRange[]): void {
+  for (const { operation, nested } of operations) {
+    const { requestPut: put, requestDeleteRange } = operation;
+    if (put) {
+      checkKept(store, put);
+      checkLease(store, put);
+      const keeps = put.ignoreValue || put.ignoreLease;
+      if (keeps && deleted.some((range) => inRange(range, textOf(put.key)))) throw etcdErrors.keyNotFound();
+    } else if (requestDeleteRange) deleted.push(rangeOf(requestDeleteRange));
+    else if (nested) checkPuts(store, nested, deleted);
+  }
+}
+
+/** Throws when a range that would run cannot. Outside of a transaction a negative revision is never too old. */
+function checkRanges(store: Store, { operations }: Decided): void {
   const { mvcc } = store;
   for (const { operation, nested } of operations) {
-    if (operation.requestPut) checkPutNow(store, operation.requestPut);
-    else if (operation.requestRange) {
+    if (operation.requestRange) {
       const { revision } = operation.requestRange;
       mvcc.checkRevision(revision);
       if (revision < 0 && revision < mvcc.compactRevision) throw etcdErrors.compacted();
-    } else if (nested) checkNow(store, nested);
+    } else if (nested) checkRanges(store, nested);
   }
 }
 
