@@ -89,11 +89,10 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
 
   #refusalOf(request: WatchCreateRequest): string | undefined {
     if (request.startRevision < 0) return etcdErrors.compacted().message;
-    if (this.#watchers.has(request.watchId) && request.watchId !== 0) {
-      return 'mvcc: duplicate watch ID provided on the WatchStream';
-    }
     const { start, end } = watchedRange(request);
-    return end !== undefined && end <= start ? 'mvcc: watcher range is empty' : undefined;
+    if (end !== undefined && end <= start) return 'mvcc: watcher range is empty';
+    const isTaken = request.watchId !== 0 && this.#watchers.has(request.watchId);
+    return isTaken ? 'mvcc: duplicate watch ID provided on the WatchStream' : undefined;
   }
 
   #freeId(): number {
@@ -188,16 +187,25 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
   notifyProgress(): void {
     const revision = this.#store.mvcc.durableRevision;
     for (const watcher of this.#watchers.values()) {
-      if (!watcher.progressNotify || this.#congested || this.#behind.has(watcher)) continue;
+      if (!watcher.progressNotify || this.#congested || this.#behind.has(watcher) || this.#isAhead(watcher)) continue;
       if (watcher.quiet) this.#send({ header: headerAt(this.#store, revision), watchId: watcher.id });
       watcher.quiet = true;
     }
   }
 
-  /** Progress of the whole stream may be told only when no watcher has events outstanding. */
+  /** It waits for a revision that is not there yet, and must not hear of an earlier one. */
+  #isAhead({ nextRevision }: Watcher): boolean {
+    return nextRevision > this.#store.mvcc.durableRevision + 1;
+  }
+
+  /**
+   * Progress of the whole stream may be told only when no watcher has events outstanding. As in etcd, a watcher that
+   * waits for the future makes the store ignore the question.
+   */
   #sendWantedProgress(): void {
     if (!this.#progressWanted || this.#watchers.size === 0 || this.#behind.size > 0) return;
     this.#progressWanted = false;
+    for (const watcher of this.#watchers.values()) if (this.#isAhead(watcher)) return;
     // Events of this revision may be waiting for the end of the turn.
     queueMicrotask(() => {
       if (this.#behind.size > 0) this.#progressWanted = true;
