@@ -7,6 +7,7 @@
  *
  * Upstream: server/etcdserver/api/v3alarm/alarms.go, server/etcdserver/apply/apply.go (Alarm)
  */
+import { etcdErrors } from '../api/etcd-errors.ts';
 import { type AlarmMember, type AlarmRequest, AlarmResponse } from '../api/etcd-maintenance.ts';
 import type { Init, TypeOf } from '../api/protobuf.ts';
 import type { GroupCommit } from './commit.ts';
@@ -73,6 +74,16 @@ function concerned(alarms: Alarms, { action, memberId, alarm }: AlarmRequest): A
   if (action === 'ACTIVATE') return alarm === 'NONE' ? [] : [alarms.raise(memberId, alarm)];
   const disarmed = alarms.disarm(memberId, alarm);
   return disarmed ? [disarmed] : [];
+}
+
+type Handle<Q, R> = (store: Store, request: Q) => Promise<R>;
+
+/** The handler, refusing while the CORRUPT alarm is raised. */
+export function unlessCorrupt<Q, R>(handle: Handle<Q, R>): Handle<Q, R> {
+  return async (store, request) => {
+    if (store.alarms.isRaised('CORRUPT')) throw etcdErrors.corrupt();
+    return handle(store, request);
+  };
 }
 
 /** An alarm as Status tells it: the text form of the message. */

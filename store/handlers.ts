@@ -3,6 +3,7 @@
  * `stream.ts` has them, so a transport only has to carry those and turn an `EtcdError` into its own kind of status.
  */
 
+import type { Counter } from 'prom-client';
 import { type Method, methods } from '../api/etcd.ts';
 import { EtcdError, etcdErrors, grpcCode } from '../api/etcd-errors.ts';
 import { maintenanceMethods } from '../api/etcd-maintenance.ts';
@@ -10,7 +11,7 @@ import { healthMethods } from '../api/grpc-health.ts';
 import { type Init, ProtobufError } from '../api/protobuf.ts';
 import { exchangeMethod } from '../api/store-exchange.ts';
 import type { Logger } from '../client/component/log.ts';
-import { alarm } from './alarm.ts';
+import { alarm, unlessCorrupt } from './alarm.ts';
 import { compact } from './compact.ts';
 import { defragment } from './defragment.ts';
 import { deleteRange } from './delete-range.ts';
@@ -45,14 +46,14 @@ export function handlers(store: Store, options: HandlerOptions): Handler[] {
   const serve = new Serving(store, options);
   const write = { limited: true };
   const table = [
-    serve.unary(methods.range, range),
-    serve.unary(methods.put, put, write),
-    serve.unary(methods.deleteRange, deleteRange, write),
-    serve.unary(methods.txn, txn, write),
-    serve.unary(methods.compact, compact),
+    serve.unary(methods.range, unlessCorrupt(range)),
+    serve.unary(methods.put, unlessCorrupt(put), write),
+    serve.unary(methods.deleteRange, unlessCorrupt(deleteRange), write),
+    serve.unary(methods.txn, unlessCorrupt(txn), write),
+    serve.unary(methods.compact, unlessCorrupt(compact)),
     serve.bidi(methods.watch, (out) => new WatchStream(store, out)),
-    serve.unary(methods.leaseGrant, leaseGrant),
-    serve.unary(methods.leaseRevoke, leaseRevoke),
+    serve.unary(methods.leaseGrant, unlessCorrupt(leaseGrant)),
+    serve.unary(methods.leaseRevoke, unlessCorrupt(leaseRevoke)),
     serve.bidi(methods.leaseKeepAlive, (out) =>
       inOrder(async (request) => out.send(await leaseKeepAlive(store, request))),
     ),
@@ -89,19 +90,19 @@ class Serving {
     handle: (store: Store, request: Q) => Promise<Init<R>>,
     { limited } = { limited: false },
   ): Handler {
-    const labels = labelsOf(method, 'unary');
+    const figures = new MethodFigures(method.path, 'unary');
     const call = async (bytes: Buffer): Promise<Buffer> => {
-      metrics.grpcStarted.inc(labels);
+      figures.started.inc();
       const revision = this.#store.mvcc.revision;
       try {
         if (limited && bytes.length > this.#options.maxRequestBytes) throw etcdErrors.requestTooLarge();
         const request = decode(method, bytes);
         const response = method.response.encode(await handle(this.#store, request));
-        this.#finished(method, labels, revision, request);
+        this.#finished(method, figures, revision, request);
         return response;
       } catch (thrown) {
         const error = this.#toEtcdError(method, thrown);
-        this.#finished(method, labels, revision, undefined, error);
+        this.#finished(method, figures, revision, undefined, error);
         throw error;
       }
     };
@@ -109,12 +110,12 @@ class Serving {
   }
 
   bidi<Q, R>(method: Method<Q, R>, open: (out: Outgoing<Init<R>>) => Incoming<Q>): Handler {
-    const labels = labelsOf(method, 'bidi_stream');
+    const figures = new MethodFigures(method.path, 'bidi_stream');
     return {
       path: method.path,
       kind: 'bidi',
       open: (out) => {
-        metrics.grpcStarted.inc(labels);
+        figures.started.inc();
         const revision = this.#store.mvcc.revision;
         let failure: EtcdError | undefined;
         const incoming = open({
@@ -133,7 +134,7 @@ class Serving {
           },
           close: () => {
             incoming.close();
-            this.#finished(method, labels, revision, undefined, failure);
+            this.#finished(method, figures, revision, undefined, failure);
           },
         };
       },
@@ -148,12 +149,12 @@ class Serving {
 
   #finished(
     { path }: { path: string },
-    labels: ReturnType<typeof labelsOf>,
+    figures: MethodFigures,
     revision: number,
     request: unknown,
     error?: EtcdError,
   ): void {
-    metrics.grpcHandled.inc({ ...labels, grpc_code: error ? codeNames.get(error.code) : 'OK' });
+    (error ? figures.failed(error.code) : figures.succeeded).inc();
     const { logger } = this.#options;
     if (!logger.isLevelEnabled('debug')) return;
     const key = (request as { key?: Buffer } | undefined)?.key?.toString();
@@ -175,9 +176,22 @@ const codeNames = new Map<number, string>(
   Object.entries(grpcCode).map(([name, code]) => [code, name[0]!.toUpperCase() + name.slice(1)]),
 );
 
-function labelsOf({ path }: { path: string }, type: string): { [label: string]: string } {
-  const [, service, method] = path.split('/');
-  return { grpc_type: type, grpc_service: service!, grpc_method: method! };
+/** The counters of one method, looked up once: a lookup by labels costs more than counting. */
+class MethodFigures {
+  readonly started: Counter.Internal;
+  readonly succeeded: Counter.Internal;
+  readonly #labels: { [label: string]: string };
+
+  constructor(path: string, type: string) {
+    const [, service, method] = path.split('/');
+    this.#labels = { grpc_type: type, grpc_service: service!, grpc_method: method! };
+    this.started = metrics.grpcStarted.labels(this.#labels);
+    this.succeeded = metrics.grpcHandled.labels({ ...this.#labels, grpc_code: 'OK' });
+  }
+
+  failed(code: number): Counter.Internal {
+    return metrics.grpcHandled.labels({ ...this.#labels, grpc_code: codeNames.get(code) ?? String(code) });
+  }
 }
 
 /** Handles the requests of a stream one after the other. */

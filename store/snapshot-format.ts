@@ -82,6 +82,12 @@ export async function* decodeSnapshot(chunks: AsyncIterable<Buffer>): AsyncGener
   }
 }
 
+/** The entries of a snapshot file, whose checksum is compared first. */
+export async function* readSnapshotFile(path: string, { verify = true } = {}): AsyncGenerator<Entry, void, void> {
+  if (verify) await checkSnapshot(path);
+  yield* decodeSnapshot(createReadStream(path) as AsyncIterable<Buffer>);
+}
+
 /** Reads a file once and throws `SnapshotError` when its checksum is missing or is not that of the rest. */
 export async function checkSnapshot(path: string): Promise<void> {
   const { size } = await stat(path);

@@ -5,6 +5,7 @@ import type { Logger } from '../client/component/log.ts';
 import { parseRetention, startAutoCompaction } from './auto-compact.ts';
 import { createServer } from './grpc.ts';
 import { handlers } from './handlers.ts';
+import { answerEtcdHealth } from './health.ts';
 import { listen, parseClientUrl, type TlsFiles } from './listen.ts';
 import { sampleGauge } from './metrics.ts';
 import { openStore } from './open.ts';
@@ -53,7 +54,8 @@ export async function start(config: StoreConfig, { logger, onFailure }: StoreDep
   const server = createServer(handlers(store, { maxRequestBytes, name, clientUrls, logger }), maxRequestBytes);
   for (const url of urls) clientUrls.push(await listen(server, url, config.tls, logger));
   const checks = { data: () => store.mvcc.commit.check() };
-  const health = await Promise.all(metricsAddresses.map((address) => serveHealth({ ...address, checks })));
+  const answer = (url: URL): ReturnType<typeof answerEtcdHealth> => answerEtcdHealth(store, url);
+  const health = await Promise.all(metricsAddresses.map((address) => serveHealth({ ...address, checks, answer })));
   const stopAutoCompaction = startAutoCompaction(store, retention, logger);
   const { revision, compactRevision } = store.mvcc;
   logger.info({ dataDir, clientUrls, revision, compactRevision }, 'Serving');

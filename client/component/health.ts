@@ -45,6 +45,8 @@ export async function answerHealth(path: string, verbose: boolean, checks: Check
 const text = (status: number, body: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', body });
 
 export interface HealthOptions {
+  /** Answers paths that only this process has; undefined for others. */
+  answer?: (url: URL) => Answer | undefined;
   host: string;
   /** 0 turns the server off, as in Kubernetes. */
   port: number;
@@ -66,7 +68,7 @@ export async function serveHealth(options: HealthOptions): Promise<Closer & { po
     const url = new URL(request.url ?? '/', 'http://localhost');
     answerHealth(url.pathname, url.searchParams.has('verbose'), options.checks).then(
       (answer) => {
-        const { status, contentType, body } = answer ?? text(404, '404 page not found\n');
+        const { status, contentType, body } = answer ?? options.answer?.(url) ?? text(404, '404 page not found\n');
         response.writeHead(status, { 'content-type': contentType }).end(body);
       },
       (error) => response.writeHead(500).end(String(error)),
