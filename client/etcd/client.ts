@@ -56,6 +56,8 @@ export class EtcdClient {
   /** Undefined: every call is a plain one. */
   readonly #exchange: ExchangeTransport | undefined;
   readonly #timeoutMs: number;
+  /** Calls that are not settled. */
+  #underWay = 0;
   #closed = false;
   /** Streams that grpc-js would keep open when the channel is closed. */
   readonly #watches = new Set<{ cancel(): void }>();
@@ -160,15 +162,17 @@ export class EtcdClient {
   /** Renews a lease once. A `ttl` of 0 in the answer: there is no such lease any more. */
   leaseKeepAlive(request: RequestOf<'leaseKeepAlive'>): ResponseOf<'leaseKeepAlive'> {
     const { path, request: requests, response } = methods.leaseKeepAlive;
-    return new Promise((resolve, reject) => {
-      const stream = this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode, {
-        deadline: this.#deadline(),
-      });
-      stream.on('data', resolve);
-      stream.on('error', (error: ServiceError) => reject(toEtcdError(error)));
-      stream.on('end', () => reject(new EtcdError(grpcCode.unavailable, 'the stream ended without an answer')));
-      stream.end(request);
-    });
+    const options = { deadline: Date.now() + this.#timeoutMs };
+    return this.#counted(
+      () =>
+        new Promise((resolve, reject) => {
+          const stream = this.#channel.makeBidiStreamRequest(path, requests.encode, response.decode, options);
+          stream.on('data', resolve);
+          stream.on('error', (error: ServiceError) => reject(toEtcdError(error)));
+          stream.on('end', () => reject(new EtcdError(grpcCode.unavailable, 'the stream ended without an answer')));
+          stream.end(request);
+        }),
+    );
   }
 
   /**
@@ -185,36 +189,42 @@ export class EtcdClient {
   }
 
   /**
-   * Ends watches under way with an error, and closes the connection once other calls are settled. Calls that are made later
-   * fail with code 1. A client that is not closed keeps its process running.
+   * Ends watches under way with an error, and the connection once other calls are settled. Calls that are made later fail with
+   * code 1. A client that is not closed keeps its process running.
    */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const watch of this.#watches) watch.cancel();
+    if (this.#underWay === 0) this.#disconnect();
+  }
+
+  #disconnect(): void {
     this.#exchange?.close();
     this.#channel.close();
-  }
-
-  #deadline(): number {
-    return Date.now() + this.#timeoutMs;
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) throw new EtcdError(grpcCode.canceled, 'grpc: the client connection is closing');
   }
 
   async #unary<Q, R>(
     { path, request, response }: Method<Q, R>,
     value: Init<Q>,
-    deadline = this.#deadline(),
+    timeoutMs = this.#timeoutMs,
   ): Promise<R> {
-    this.#checkOpen();
-    const bytes = await this.#transport.unary(path, request.encode(value), deadline);
+    const bytes = await this.#counted(() => this.#transport.unary(path, request.encode(value), Date.now() + timeoutMs));
     try {
       return response.decode(bytes);
     } catch (error) {
       throw new EtcdError(grpcCode.internal, `Response message parsing error: ${(error as Error).message}`);
+    }
+  }
+
+  /** The connection stays until the call is settled. */
+  async #counted<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new EtcdError(grpcCode.canceled, 'grpc: the client connection is closing');
+    this.#underWay++;
+    try {
+      return await call();
+    } finally {
+      if (--this.#underWay === 0 && this.#closed) this.#disconnect();
     }
   }
 }

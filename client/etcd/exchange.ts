@@ -49,7 +49,6 @@ export class ExchangeTransport implements Transport {
   /** The server reads more slowly than we write. */
   #blocked = false;
   #flushing = false;
-  #closing = false;
   #lastId = 0;
   /** Calls without an answer, by id; those that are not sent yet are in the queue as well. */
   readonly #calls = new Map<number, Call>();
@@ -75,17 +74,15 @@ export class ExchangeTransport implements Transport {
     });
   }
 
-  /** Ends the stream once its calls are settled. There must be no further calls. */
+  /** Ends the stream. There must be no calls under way, and no further ones. */
   close(): void {
-    this.#flush();
-    this.#closing = true;
-    this.#endWhenDone();
+    this.#stream?.cancel();
   }
 
   #scheduleFlush(): void {
     if (this.#flushing || this.#blocked) return;
     this.#flushing = true;
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#flushing = false;
       this.#flush();
     });
@@ -131,7 +128,6 @@ export class ExchangeTransport implements Transport {
       if (code === 0) call.resolve(response);
       else call.reject(new EtcdError(code, message));
     }
-    this.#endWhenDone();
   }
 
   #ended({ code, details }: StatusObject): void {
@@ -185,10 +181,5 @@ export class ExchangeTransport implements Transport {
       call.reject(new EtcdError(grpcCode.deadlineExceeded, `Deadline exceeded after ${seconds.toFixed(3)}s`));
     }
     this.#queue = this.#queue.filter(({ id }) => this.#calls.has(id));
-    this.#endWhenDone();
-  }
-
-  #endWhenDone(): void {
-    if (this.#closing && this.#calls.size === 0) this.#stream?.cancel();
   }
 }
