@@ -1,6 +1,7 @@
 /**
  * Reading the past as events: what a watcher that is behind catches up from.
  */
+import { KeyValue } from '../api/etcd.ts';
 import type { Database } from './commit.ts';
 import { textOf } from './key-range.ts';
 import { parseRecord, type RecordPosition, recordBounds, type StoredRecord } from './layout.ts';
@@ -31,22 +32,26 @@ export async function withPrevious(
   compactRevision: number,
   events: WatchEvent[],
 ): Promise<WatchEvent[]> {
-  const readable = events.filter(({ revision }) => revision > compactRevision);
+  const wanted = events.filter(({ revision, change }) => revision > compactRevision && !isCreation(change));
   const snapshot = database.snapshot();
   try {
-    const lookups = readable.map(({ revision, change }) => ({ key: change.key, revision: revision - 1 }));
+    const lookups = wanted.map(({ revision, change }) => ({ key: change.key, revision: revision - 1 }));
     const positions = await positionsAt(database, snapshot, lookups);
     const existing = positions.filter((position) => position !== undefined);
     const records = await readRecords(database, snapshot, existing);
-    const previous = new Map<RecordPosition, Buffer>(existing.map((position, i) => [position, records[i]!.bytes]));
-    const first = events.length - readable.length;
-    return events.map(({ revision, change }, i) => {
-      const position = positions[i - first];
-      return new WatchEvent(revision, { ...change, prevKv: position && previous.get(position) });
-    });
+    const bytes = new Map<RecordPosition, Buffer>(existing.map((position, i) => [position, records[i]!.bytes]));
+    const previous = new Map(wanted.map((event, i) => [event, positions[i] && bytes.get(positions[i])]));
+    return events.map((event) => new WatchEvent(event.revision, { ...event.change, prevKv: previous.get(event) }));
   } finally {
     await snapshot.close();
   }
+}
+
+/** Also when the same write deleted the key first: what it creates then has nothing before it. */
+function isCreation({ type, kv }: Change): boolean {
+  if (type === 'DELETE') return false;
+  const { createRevision, modRevision } = KeyValue.decode(kv);
+  return createRevision === modRevision;
 }
 
 async function readPage(

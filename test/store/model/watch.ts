@@ -17,12 +17,18 @@ export const watchIsCompacted = ({ compactRevision }: State, revision: number): 
 export function watchEvents(state: State, { key, filters = [], ...request }: WatchRequest, first: number): Event[] {
   const span = { ...request, key: key || '\0' };
   return snapshotsFrom(state.now, first).flatMap((snapshot) =>
-    snapshot.events
+    eventsOf(state, snapshot)
       .filter((event) => inSpan(span, event.kv.key))
       .filter(({ type }) => !filters.includes(type === 'PUT' ? 'NOPUT' : 'NODELETE'))
       .map((event) => (request.prevKv ? withPrevious(state, snapshot, event) : event)),
   );
 }
+
+/** At the compact revision a key has its last change only, should there have been several in one transaction. */
+const eventsOf = ({ compactRevision }: State, { revision, events }: Snapshot): readonly Event[] =>
+  revision === compactRevision
+    ? events.filter((event, i) => !events.slice(i + 1).some((later) => later.kv.key === event.kv.key))
+    : events;
 
 const snapshotsFrom = (snapshot: Snapshot, first: number): Snapshot[] =>
   snapshot.revision < first ? [] : [...(snapshot.before ? snapshotsFrom(snapshot.before, first) : []), snapshot];
