@@ -3,7 +3,6 @@
  * `stream.ts` has them, so a transport only has to carry those and turn an `EtcdError` into its own kind of status.
  */
 
-import type { Counter } from 'prom-client';
 import { type Method, methods } from '../api/etcd.ts';
 import { EtcdError, etcdErrors, grpcCode } from '../api/etcd-errors.ts';
 import { maintenanceMethods } from '../api/etcd-maintenance.ts';
@@ -16,10 +15,10 @@ import { compact } from './compact.ts';
 import { defragment } from './defragment.ts';
 import { deleteRange } from './delete-range.ts';
 import { ExchangeStream, type UnaryCall } from './exchange.ts';
+import { figuresOf, type MethodFigures } from './grpc-figures.ts';
 import { hash, hashKv } from './hash.ts';
 import { checkHealth, watchHealth } from './health-check.ts';
 import { leaseGrant, leaseKeepAlive, leaseLeases, leaseRevoke, leaseTimeToLive } from './lease.ts';
-import { metrics } from './metrics.ts';
 import { put } from './put.ts';
 import { range } from './range.ts';
 import { SnapshotStream } from './snapshot.ts';
@@ -90,9 +89,9 @@ class Serving {
     handle: (store: Store, request: Q) => Promise<Init<R>>,
     { limited } = { limited: false },
   ): Handler {
-    const figures = new MethodFigures(method.path, 'unary');
+    const figures = figuresOf(method.path, 'unary');
     const call = async (bytes: Buffer): Promise<Buffer> => {
-      figures.started.inc();
+      figures.started++;
       const revision = this.#store.mvcc.revision;
       try {
         if (limited && bytes.length > this.#options.maxRequestBytes) throw etcdErrors.requestTooLarge();
@@ -110,12 +109,12 @@ class Serving {
   }
 
   bidi<Q, R>(method: Method<Q, R>, open: (out: Outgoing<Init<R>>) => Incoming<Q>): Handler {
-    const figures = new MethodFigures(method.path, 'bidi_stream');
+    const figures = figuresOf(method.path, 'bidi_stream');
     return {
       path: method.path,
       kind: 'bidi',
       open: (out) => {
-        figures.started.inc();
+        figures.started++;
         const revision = this.#store.mvcc.revision;
         let failure: EtcdError | undefined;
         const incoming = open({
@@ -154,7 +153,7 @@ class Serving {
     request: unknown,
     error?: EtcdError,
   ): void {
-    (error ? figures.failed(error.code) : figures.succeeded).inc();
+    figures.ended(error?.code);
     const { logger } = this.#options;
     if (!logger.isLevelEnabled('debug')) return;
     const key = (request as { key?: Buffer } | undefined)?.key?.toString();
@@ -168,29 +167,6 @@ function decode<Q>(method: Method<Q, unknown> | { request: Method<Q, never>['req
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
     throw new EtcdError(grpcCode.internal, `grpc: error unmarshalling request: ${error.message}`);
-  }
-}
-
-/** Go's names of the codes: `OutOfRange`. */
-const codeNames = new Map<number, string>(
-  Object.entries(grpcCode).map(([name, code]) => [code, name[0]!.toUpperCase() + name.slice(1)]),
-);
-
-/** The counters of one method, looked up once: a lookup by labels costs more than counting. */
-class MethodFigures {
-  readonly started: Counter.Internal;
-  readonly succeeded: Counter.Internal;
-  readonly #labels: { [label: string]: string };
-
-  constructor(path: string, type: string) {
-    const [, service, method] = path.split('/');
-    this.#labels = { grpc_type: type, grpc_service: service!, grpc_method: method! };
-    this.started = metrics.grpcStarted.labels(this.#labels);
-    this.succeeded = metrics.grpcHandled.labels({ ...this.#labels, grpc_code: 'OK' });
-  }
-
-  failed(code: number): Counter.Internal {
-    return metrics.grpcHandled.labels({ ...this.#labels, grpc_code: codeNames.get(code) ?? String(code) });
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The store's Prometheus figures, under etcd's names. Gauges are sampled by the parts that own the figure.
  *
- * Upstream: server/storage/mvcc/metrics.go, server/lease/metrics.go, grpc-ecosystem/go-grpc-prometheus
+ * Upstream: server/storage/mvcc/metrics.go, server/lease/metrics.go
  */
 import { Counter, Gauge, Histogram } from 'prom-client';
 
@@ -22,16 +22,6 @@ export const metrics = {
     name: 'etcd_disk_wal_fsync_duration_seconds',
     help: 'The latency distributions of synced batches of the database.',
     buckets: syncBuckets,
-  }),
-  grpcStarted: new Counter({
-    name: 'grpc_server_started_total',
-    help: 'Total number of RPCs started on the server.',
-    labelNames: ['grpc_type', 'grpc_service', 'grpc_method'],
-  }),
-  grpcHandled: new Counter({
-    name: 'grpc_server_handled_total',
-    help: 'Total number of RPCs completed on the server, regardless of success or failure.',
-    labelNames: ['grpc_type', 'grpc_service', 'grpc_method', 'grpc_code'],
   }),
 };
 
