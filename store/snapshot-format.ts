@@ -67,7 +67,8 @@ export async function* encodeSnapshot(entries: AsyncIterable<Entry>): AsyncGener
 export async function* decodeSnapshot(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry, void, void> {
   const reader = new ChunkReader(chunks);
   const start = await reader.read(magic.length);
-  if (!start?.equals(magic)) throw new SnapshotError('not a snapshot of this store');
+  if (!start?.equals(magic))
+    throw new SnapshotError('not a snapshot of this store (those of etcd itself are for etcdutl)');
   const read = async (size: number): Promise<Buffer> => {
     const bytes = await reader.read(size);
     if (!bytes) throw new SnapshotError('the snapshot is cut short');

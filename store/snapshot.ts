@@ -23,6 +23,7 @@ export class SnapshotStream implements Incoming<Request> {
   readonly outlivesRequests = false;
   readonly #store: Store;
   readonly #out: Outgoing<Init<SnapshotResponse>>;
+  #begun = false;
   #closed = false;
   /** Wakes whoever waits for the client, or for the end of the call. */
   #wake: () => void = () => undefined;
@@ -39,6 +40,9 @@ export class SnapshotStream implements Incoming<Request> {
   }
 
   async receive(): Promise<void> {
+    // The method takes one request; more of them would mix their answers.
+    if (this.#begun) return;
+    this.#begun = true;
     const { database, mvcc } = this.#store;
     await mvcc.commit.durable();
     const header = headerAt(this.#store, mvcc.durableRevision);

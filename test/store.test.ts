@@ -194,9 +194,7 @@ describe('serving', () => {
   const metricsUrl = `http://127.0.0.1:${port + 1}`;
 
   beforeAll(async () => {
-    store = await startStore({
-      flags: ['--listen-metrics-urls', metricsUrl, '--quota-backend-bytes', String(4 * 1024 * 1024)],
-    });
+    store = await startStore({ flags: ['--listen-metrics-urls', metricsUrl] });
   });
   afterAll(() => store.remove());
 
@@ -220,26 +218,6 @@ describe('serving', () => {
     await closed;
     const client = store.client();
     expect((await client.put({ key: 'still', value: 'here' })).header?.revision).toBeGreaterThan(0);
-    client.close();
-  });
-
-  test('a database over its quota takes no more values, but deletes and compacts', async () => {
-    const client = store.client();
-    // What compresses would not fill it.
-    const value = randomBytes(512 * 1024);
-    const noSpace = await eventually('it is full', async () => {
-      try {
-        await client.put({ key: 'fill', value });
-        return undefined;
-      } catch (error) {
-        return error as Error;
-      }
-    });
-    expect(noSpace.message).toBe('etcdserver: mvcc: database space exceeded');
-    await expect(client.txn({ success: [{ requestPut: { key: 'x' } }] })).rejects.toThrow(/space exceeded/);
-    await expect(client.leaseGrant({ ttl: 5 })).rejects.toThrow(/space exceeded/);
-    const { header } = await client.deleteRange({ key: 'fill' });
-    await client.compact({ revision: header!.revision, physical: true });
     client.close();
   });
 

@@ -394,6 +394,25 @@ describe('snapshots', () => {
     });
   });
 
+  test.skipIf(!etcdPresent)('a real etcd’s is saved as it is, but for etcd’s own tools', async () => {
+    const real = await startEtcd(etcdPort);
+    try {
+      const [ours, theirs] = [join(directory, 'ours.db'), join(directory, 'theirs.db')];
+      await commandOutput('snapshot', 'save', ours, '--endpoints', real.endpoint);
+      if (etcdctlPresent) {
+        await etcdctlOutput(real.endpoint, 'snapshot', 'save', theirs);
+        expect(readFileSync(ours).equals(readFileSync(theirs))).toBe(true);
+      }
+      const { status, stderr } = await command('snapshot', 'status', ours);
+      expect([status, stderr]).toEqual([
+        1,
+        'etcd: not a snapshot of this store (those of etcd itself are for etcdutl)\n',
+      ]);
+    } finally {
+      await real.remove();
+    }
+  });
+
   test('nobody listens', async () => {
     const file = join(directory, 'x.db');
     const { status, stderr } = await command('snapshot', 'save', file, '--endpoints', `127.0.0.1:${port + 5}`);
@@ -474,6 +493,31 @@ test.each([
   const { status, stdout, stderr } = await command(...args);
   expect(stdout + stderr).toMatch(says);
   expect(status).toBe(expectedStatus);
+});
+
+test('methods that are not served are named', async () => {
+  const store = await startStore({ url: `http://127.0.0.1:${port}` });
+  const channel = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  try {
+    for (const path of [
+      '/etcdserverpb.Maintenance/Downgrade',
+      '/etcdserverpb.Maintenance/MoveLeader',
+      '/etcdserverpb.Auth/AuthStatus',
+      '/v3electionpb.Election/Campaign',
+      '/v3lockpb.Lock/Lock',
+    ]) {
+      const failure = await new Promise<unknown>((resolved) =>
+        channel.makeUnaryRequest(path, asIs, asIs, Buffer.alloc(0), (error) => resolved(error)),
+      );
+      const [, service, method] = path.split('/');
+      expect(failure).toMatchObject({ code: 12, details: expect.stringContaining(service!) });
+      expect(failure).toMatchObject({ details: expect.stringContaining(method!) });
+    }
+  } finally {
+    channel.close();
+    await store.remove();
+  }
 });
 
 describe('gRPC health', () => {
