@@ -4,7 +4,7 @@
  * Upstream: server/storage/mvcc/kvstore.go (restore)
  */
 import type { Logger } from '../client/component/log.ts';
-import { Alarms } from './alarm.ts';
+import { Alarms } from './alarms.ts';
 import { type Database, GroupCommit } from './commit.ts';
 import { Compactor } from './compactor.ts';
 import { databaseDirectory, openDatabase } from './database.ts';
@@ -46,6 +46,9 @@ async function openOn(database: Database, { dataDir, logger, ...options }: OpenO
   const { identity, term } = await readIdentity(database);
   const state = await readState(database);
   await readLeases(database, lessor, state);
+  // Lets go of the files that all the values were read from, which are mapped into memory.
+  await database.close();
+  await database.open();
 
   const hub = new WatchHub();
   const mvcc = new Mvcc(state, commit, lessor, (changes) => hub.publish(changes));

@@ -5,7 +5,7 @@
  */
 import type { MemberListResponse, StatusResponse } from '../api/etcd.ts';
 import type { Init, TypeOf } from '../api/protobuf.ts';
-import { alarmText } from './alarm.ts';
+import { alarmText } from './alarms.ts';
 import { headerAt, type Store } from './store.ts';
 
 /** The etcd release whose API is served. Clients decide by it what they may use, such as watch progress requests. */

@@ -3,7 +3,7 @@
  */
 import type { ResponseHeader } from '../api/etcd.ts';
 import type { Init } from '../api/protobuf.ts';
-import type { Alarms } from './alarm.ts';
+import type { Alarms } from './alarms.ts';
 import type { Database } from './commit.ts';
 import type { Compactor } from './compactor.ts';
 import type { Lessor } from './lessor.ts';
