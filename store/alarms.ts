@@ -9,6 +9,7 @@
  */
 import { type AlarmMember, AlarmResponse } from '../api/etcd-maintenance.ts';
 import type { GroupCommit } from './commit.ts';
+import { metaKey } from './layout.ts';
 
 type AlarmType = AlarmMember['alarm'];
 
