@@ -17,6 +17,8 @@ import { checkLogs } from './leveldb-log.ts';
 const options = {
   keyEncoding: 'buffer',
   valueEncoding: 'buffer',
+  // Open files are mapped into memory. This is LevelDB's minimum: 64 tables of 2 MiB.
+  maxOpenFiles: 74,
 } as const;
 
 /** Where LevelDB keeps its files. */

@@ -6,6 +6,7 @@ import { parseRetention, startAutoCompaction } from './auto-compact.ts';
 import { createServer } from './grpc.ts';
 import { handlers } from './handlers.ts';
 import { answerEtcdHealth } from './health.ts';
+import { keepYoungGenerationSmall } from './heap.ts';
 import { listen, parseClientUrl, type TlsFiles } from './listen.ts';
 import { sampleGauge } from './metrics.ts';
 import { openStore } from './open.ts';
@@ -41,6 +42,7 @@ export async function start(config: StoreConfig, { logger, onFailure }: StoreDep
   const retention = parseRetention(config.autoCompactionMode, config.autoCompactionRetention);
   const { quotaBytes, maxRequestBytes, progressIntervalMs, name } = config;
 
+  keepYoungGenerationSmall();
   const store = await openStore({
     dataDir,
     quotaBytes,
