@@ -1,5 +1,5 @@
 /** Runs a history against servers, step by step beside the model, and tells where they first differ. */
-import type { EtcdClient } from '../../../client/etcd/client.ts';
+import { EtcdClient } from '../../../client/etcd/client.ts';
 import { type EtcdServer, startEtcd, startStore } from '../../harness/etcd.ts';
 import { emptyState, type State } from '../model/state.ts';
 import { step as modelStep } from '../model/step.ts';
@@ -10,16 +10,18 @@ import { assertSame, type Difference, DifferenceError, Watches, type WatchesOpti
 /** A server that is compared. */
 export interface Subject extends WatchesOptions {
   name: 'store' | 'etcd';
+  transport: 'auto' | 'plain';
   start(): Promise<EtcdServer>;
   /** Not sent to this server. */
   skips?(step: Step): boolean;
 }
 
-/** `metricsPort` must be free. */
-export function store(metricsPort: number): Subject {
+/** `metricsPort` must be free. `auto` is our own stream for calls, `plain` is what every other client uses. */
+export function store(metricsPort: number, transport: Subject['transport'] = 'auto'): Subject {
   const metrics = `http://127.0.0.1:${metricsPort}`;
   return {
     name: 'store',
+    transport,
     start: () => startStore({ flags: ['--listen-metrics-urls', metrics] }),
     isUpToDate: async (watches) => (await metric(metrics, 'etcd_debugging_mvcc_watcher_total')) === watches,
     isLost: () => false,
@@ -30,6 +32,7 @@ export function store(metricsPort: number): Subject {
 export function etcd(port: number): Subject {
   return {
     name: 'etcd',
+    transport: 'plain',
     start: () => startEtcd(port),
     isUpToDate: async () => (await metric(`http://127.0.0.1:${port}`, 'etcd_debugging_mvcc_slow_watcher_total')) === 0,
     // Before 3.5.11 a negative start revision is taken for one long ago, and not refused.
@@ -101,8 +104,12 @@ class Running {
   constructor(subject: Subject, server: EtcdServer) {
     this.subject = subject;
     this.#server = server;
-    this.#client = server.client();
+    this.#client = this.#connect();
     this.#watches = new Watches(server.endpoint, subject);
+  }
+
+  #connect(): EtcdClient {
+    return new EtcdClient({ endpoint: this.#server.endpoint, timeoutMs: 5_000, transport: this.subject.transport });
   }
 
   async run(state: State, step: Step, expected: object | undefined): Promise<Difference | undefined> {
@@ -133,7 +140,7 @@ class Running {
     this.#client.close();
     await this.#server.stop(signal);
     await this.#server.restart();
-    this.#client = this.#server.client();
+    this.#client = this.#connect();
     await this.#watches.resume(state);
   }
 

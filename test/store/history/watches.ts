@@ -56,6 +56,8 @@ export class Watches {
   #stream: WatchStream;
   #live = new Map<number, Watch>();
   #nextId = 0;
+  /** Of watches that were canceled because of a compaction. etcd counts their IDs as taken until they are canceled again. */
+  #gone = new Set<number>();
   /** Responses that were looked at. */
   #control = 0;
 
@@ -71,6 +73,7 @@ export class Watches {
 
   async create(state: State, request: WatchStep): Promise<void> {
     const { kind, ...wanted } = request;
+    if (this.#gone.has(request.watchId ?? 0)) return;
     const refusal = watchRefusal(wanted) ?? (this.#live.has(request.watchId ?? 0) && request.watchId ? duplicate : '');
     const id = refusal ? -1 : request.watchId || this.#freeId();
     const startRevision = request.startRevision ?? 0;
@@ -93,6 +96,7 @@ export class Watches {
         { ...nothing, header: { revision: 0 }, watchId: id, canceled: true, compactRevision: state.compactRevision },
         await this.#nextControl(),
       );
+      if (request.watchId) this.#gone.add(id);
     } else this.#live.set(id, { id, request, next, expected: [], from: this.#control });
   }
 
@@ -130,6 +134,7 @@ export class Watches {
     this.#stream = new WatchStream(this.#endpoint);
     this.#live = new Map();
     this.#nextId = 0;
+    this.#gone = new Set();
     this.#control = 0;
     for (const { request, expected, next } of watches) {
       const startRevision = Math.max((expected.at(-1)?.kv.modRevision ?? next - 1) + 1, request.startRevision ?? 0);
