@@ -61,7 +61,7 @@ export const exchangeMethod: Method<ExchangeRequest, ExchangeResponse> = {
 export const maxBatchBytes = 480 * 1024;
 
 /** How many calls of one stream the server works on at a time. */
-export const maxUnanswered = 4096;
+export const maxUnanswered = 256;
 
 /**
  * Cuts a queue into what fits one message: as many items from `start` on as stay below `maxBatchBytes`, at least one. The
