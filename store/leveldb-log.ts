@@ -16,21 +16,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../client/component/log.ts';
 import { crc32c } from './crc32c.ts';
-import { DamagedError, parseRecordKey, recordBounds } from './layout.ts';
+import { DamagedError } from './layout.ts';
+import { BatchCheck } from './leveldb-batch.ts';
 
 const blockSize = 32 * 1024;
 const headerSize = 7;
 const types = { full: 1, first: 2, middle: 3, last: 4 } as const;
-/** Before its operations a batch has its sequence number (8 bytes) and their count (4 bytes). */
-const batchHeaderSize = 12;
 
 export interface LogCheck {
   /** The first byte that is not part of a whole record: the length of the file when there is none. */
   end: number;
   /** Why the rest is not simply what a crash left; undefined when it is, or there is no rest. */
   damage: string | undefined;
-  /** The last whole record. */
-  last: Buffer | undefined;
 }
 
 /** Checks the logs and the manifest of a database. Throws a `DamagedError` for the first one that is damaged. */
@@ -43,11 +40,12 @@ export function checkLogs(directory: string, names: string[], logger: Logger): v
   for (const name of [manifest, ...logs]) {
     const path = join(directory, name);
     const bytes = readFileSync(path);
-    const { end, damage, last } = checkLog(bytes);
+    const batches = name === manifest ? undefined : new BatchCheck();
+    const { end, damage } = checkLog(bytes, batches);
     if (damage) {
       const newer = logs.filter((log) => name !== manifest && log > name).map((log) => join(directory, log));
       throw new DamagedError(
-        `${path} at byte ${end}: ${damage}${name === manifest ? '' : advice(path, end, last, newer)}`,
+        `${path} at byte ${end}: ${damage}${batches ? advice(path, end, batches.newestRevision, newer) : ''}`,
       );
     }
     if (end < bytes.length) {
@@ -56,27 +54,24 @@ export function checkLogs(directory: string, names: string[], logger: Logger): v
   }
 }
 
-function advice(path: string, end: number, last: Buffer | undefined, newer: string[]): string {
-  const revision = last && newestRevision(last);
+function advice(path: string, end: number, revision: number | undefined, newer: string[]): string {
   const kept = revision === undefined ? 'what is not in this file' : `everything up to revision ${revision}`;
   const remove = newer.map((log) => ` && rm ${log}`).join('');
   return ` (or keep ${kept} and give up all that came after it: truncate -s ${end} ${path}${remove})`;
 }
 
-/** Reads a log from its start. */
-export function checkLog(bytes: Buffer): LogCheck {
+/** Reads a log from its start. `batches` looks at what the records hold. */
+export function checkLog(bytes: Buffer, batches?: BatchCheck): LogCheck {
   let end = 0;
   let at = 0;
   let fragments: Buffer[] = [];
-  let last: Buffer | undefined;
-  const damaged = (damage: string | undefined): LogCheck => ({ end, damage, last });
+  const damaged = (damage: string | undefined): LogCheck => ({ end, damage });
 
   for (;;) {
     const left = blockSize - (at % blockSize);
     if (left < headerSize) at += left;
     // A split record whose other parts are missing is unfinished as well.
-    if (at >= bytes.length)
-      return fragments.length > 0 ? damaged(undefined) : { end: bytes.length, damage: undefined, last };
+    if (at >= bytes.length) return fragments.length > 0 ? damaged(undefined) : { end: bytes.length, damage: undefined };
     const isSplit = fragments.length > 0;
     const record = readRecord(bytes, at);
     if (record === 'torn') return damaged(undefined);
@@ -87,7 +82,8 @@ export function checkLog(bytes: Buffer): LogCheck {
     fragments.push(record.payload);
     at += headerSize + record.payload.length;
     if (record.type === types.full || record.type === types.last) {
-      last = Buffer.concat(fragments);
+      const wrong = batches?.next(Buffer.concat(fragments));
+      if (wrong) return damaged(wrong);
       fragments = [];
       end = at;
     }
@@ -133,30 +129,4 @@ function isIntact(bytes: Buffer, at: number, length: number): boolean {
   const crc = crc32c(bytes.subarray(at + 6, at + headerSize + length));
   const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
   return bytes.readUInt32LE(at) === masked;
-}
-
-const records = recordBounds(0, Number.MAX_SAFE_INTEGER - 1);
-
-/** The newest revision that a batch of LevelDB's writes; undefined when it writes none. */
-function newestRevision(batch: Buffer): number | undefined {
-  let newest: number | undefined;
-  let at = batchHeaderSize;
-  const bytes = (): Buffer => {
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = batch[at++]!;
-      length |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    at += length;
-    return batch.subarray(at - length, at);
-  };
-  while (at < batch.length) {
-    const isPut = batch[at++] === 1;
-    const key = bytes();
-    if (!isPut) continue;
-    bytes();
-    if (key.compare(records.gte) >= 0 && key.compare(records.lt) < 0) newest = parseRecordKey(key).revision;
-  }
-  return newest;
 }
