@@ -12,6 +12,7 @@ import type { WatchCreateRequest, WatchRequest, WatchResponse } from '../api/etc
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { Init } from '../api/protobuf.ts';
 import { inRange, rangeOf } from './key-range.ts';
+import { DamagedError } from './layout.ts';
 import { readLog, withPrevious } from './log.ts';
 import { headerAt, type Store } from './store.ts';
 import type { Incoming, Outgoing } from './stream.ts';
@@ -148,7 +149,7 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
       else if (watcher.nextRevision > mvcc.durableRevision) {
         this.#behind.delete(watcher);
         hub.add(watcher);
-      } else await this.#sendPage(watcher);
+      } else await this.#sendPage(watcher).catch((error: unknown) => this.#cancelUnreadable(watcher, error));
     }
   }
 
@@ -165,6 +166,13 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
     // Others get their turn.
     this.#behind.delete(watcher);
     this.#behind.add(watcher);
+  }
+
+  /** The past is damaged on disk. Others may not need that part of it. */
+  #cancelUnreadable(watcher: Watcher, error: unknown): void {
+    if (!(error instanceof DamagedError)) throw error;
+    this.#remove(watcher);
+    this.#send({ watchId: watcher.id, canceled: true, cancelReason: error.message });
   }
 
   #cancelCompacted(watcher: Watcher): void {
