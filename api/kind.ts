@@ -101,3 +101,7 @@ export interface ScalePaths {
 /** `apps/v1`, or `v1` in the core group. */
 export const apiVersionOf = (r: { group: string; version: string }): string =>
   r.group ? `${r.group}/${r.version}` : r.version;
+
+/** `apis/apps/v1`, or `api/v1` in the core group: where its resources are served. */
+export const pathOfGroupVersion = (r: { group: string; version: string }): string =>
+  r.group ? `apis/${r.group}/${r.version}` : `api/${r.version}`;

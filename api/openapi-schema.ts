@@ -4,12 +4,11 @@
  * Upstream: k8s.io/kube-openapi/pkg/builder3, pkg/util/proto
  */
 import { type MergeFacts, mergeFacts } from './merge-keys.ts';
+import type { Extensions, OpenApiSchema, Schemas } from './openapi-types.ts';
 import type { FieldType, Scalar, Schema } from './schema-type.ts';
 
-type JsonObject = Record<string, unknown>;
-
 /** Types that are scalars in JSON but have a name of their own, which `explain` prints. */
-const named: Partial<Record<Scalar, { name: string; schema: JsonObject }>> = {
+const named: Partial<Record<Scalar, { name: string; schema: OpenApiSchema }>> = {
   quantity: {
     name: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
     schema: {
@@ -35,24 +34,24 @@ const named: Partial<Record<Scalar, { name: string; schema: JsonObject }>> = {
   },
 };
 
-const scalars: Partial<Record<Scalar, JsonObject>> = {
+const scalars: Partial<Record<Scalar, OpenApiSchema>> = {
   string: { type: 'string' },
   boolean: { type: 'boolean' },
   int32: { type: 'integer', format: 'int32' },
   int64: { type: 'integer', format: 'int64' },
   double: { type: 'number', format: 'double' },
   bytes: { type: 'string', format: 'byte' },
-  any: { type: 'object' },
+  any: {},
 };
 
 /** The reference to a component. */
-export const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+export const ref = (name: string): OpenApiSchema => ({ $ref: `#/components/schemas/${name}` });
 
 type Descriptions = Record<string, Record<string, string>>;
 
 /** Components for the given types and all that they contain. */
-export function openApiSchemas(schema: Schema, descriptions: Descriptions, roots: Iterable<string>): JsonObject {
-  const components: JsonObject = {};
+export function openApiSchemas(schema: Schema, descriptions: Descriptions, roots: Iterable<string>): Schemas {
+  const components: Schemas = {};
   const pending = [...roots];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (components[name]) continue;
@@ -70,10 +69,10 @@ function componentOf(type: FieldType): string[] {
   return scalar ? [scalar.name] : [];
 }
 
-function openApiType(schema: Schema, all: Descriptions, name: string): JsonObject {
+function openApiType(schema: Schema, all: Descriptions, name: string): OpenApiSchema {
   const type = schema.mustType(name);
   const descriptions = all[name] ?? {};
-  const properties: JsonObject = {};
+  const properties: Schemas = {};
   for (const [field, fieldType] of type.fields) {
     // The client package keeps no text for fields that are objects; their type's own says what they are.
     const text = descriptions[field] ?? (fieldType.kind === 'object' ? all[fieldType.type]?.[''] : undefined);
@@ -88,7 +87,7 @@ function openApiType(schema: Schema, all: Descriptions, name: string): JsonObjec
   };
 }
 
-function openApiField(type: FieldType, description: string | undefined, facts: MergeFacts | undefined): JsonObject {
+function openApiField(type: FieldType, description: string | undefined, facts: MergeFacts | undefined): OpenApiSchema {
   const extra = { ...(description && { description }), ...extensions(facts) };
   const value = openApiValue(type);
   // Beside a `$ref` nothing counts.
@@ -96,7 +95,7 @@ function openApiField(type: FieldType, description: string | undefined, facts: M
   return { ...extra, ...value };
 }
 
-function openApiValue(type: FieldType): JsonObject {
+function openApiValue(type: FieldType): OpenApiSchema {
   switch (type.kind) {
     case 'list':
       return { type: 'array', items: openApiValue(type.of) };
@@ -111,7 +110,7 @@ function openApiValue(type: FieldType): JsonObject {
   }
 }
 
-const extensions = (facts: MergeFacts | undefined): JsonObject => ({
+const extensions = (facts: MergeFacts | undefined): Extensions => ({
   ...(facts?.listMapKeys && { 'x-kubernetes-list-map-keys': facts.listMapKeys }),
   ...(facts?.listType && { 'x-kubernetes-list-type': facts.listType }),
   ...(facts?.mapType && { 'x-kubernetes-map-type': facts.mapType }),

@@ -6,15 +6,13 @@
  *
  * Upstream: apiserver/pkg/endpoints/installer.go, k8s.io/kube-openapi/pkg/handler3
  */
-import { createHash } from 'node:crypto';
-import type { Kind } from './kind.ts';
+import { type Kind, pathOfGroupVersion } from './kind.ts';
 import { openApiSchemas, ref } from './openapi-schema.ts';
+import type { Content, OpenApiSchema, OpenApiV3, OperationV3, ParameterV3, PathItem } from './openapi-types.ts';
 import { loadDescriptions, loadSchema } from './schema.ts';
 
-type JsonObject = Record<string, unknown>;
-
 /** What of a kind the documents say. */
-type DocumentedKind = Pick<
+export type DocumentedKind = Pick<
   Kind,
   'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'schema' | 'status' | 'scale' | 'subresources'
 >;
@@ -24,19 +22,18 @@ export interface GroupVersion {
   version: string;
 }
 
-/** `api/v1`, `apis/apps/v1`: where a group version is served, and its key in the index. */
-export const pathOfGroupVersion = ({ group, version }: GroupVersion): string =>
-  group ? `apis/${group}/${version}` : `api/${version}`;
-
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** The document of a group version; `kinds` may hold kinds of others too, which are left out. */
-export function buildOpenApiV3(kinds: readonly DocumentedKind[], gv: GroupVersion): JsonObject {
-  const own = kinds.filter((k) => k.group === gv.group && k.version === gv.version);
+export const buildOpenApiV3 = (kinds: readonly DocumentedKind[], gv: GroupVersion): OpenApiV3 =>
+  openApiOf(kinds.filter((k) => k.group === gv.group && k.version === gv.version));
+
+/** One document of the given kinds, with every type that they contain. */
+export function openApiOf(kinds: readonly DocumentedKind[]): OpenApiV3 {
   const schema = loadSchema();
   const roots = new Set<string>([`${meta}.Status`, `${meta}.DeleteOptions`]);
-  const paths: JsonObject = {};
-  for (const kind of own) {
+  const paths: Paths = {};
+  for (const kind of kinds) {
     roots.add(kind.schema);
     if (schema.type(`${kind.schema}List`)) roots.add(`${kind.schema}List`);
     if (kind.scale) roots.add('io.k8s.api.autoscaling.v1.Scale');
@@ -50,17 +47,17 @@ export function buildOpenApiV3(kinds: readonly DocumentedKind[], gv: GroupVersio
   };
 }
 
-/** The index at `/openapi/v3`: where each document is; the hash in its URL changes with its bytes. */
-export function openApiIndex(documents: ReadonlyMap<string, string | Uint8Array>): JsonObject {
-  const paths: JsonObject = {};
-  for (const [path, bytes] of documents) {
-    const hash = createHash('sha512').update(bytes).digest('hex').toUpperCase();
-    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
-  }
-  return { paths };
-}
+/** The index at `/openapi/v3`: where each document is, from the hashes of their bytes. */
+export const openApiIndex = (hashes: ReadonlyMap<string, string>): { paths: object } => ({
+  paths: Object.fromEntries([...hashes].map(([path, hash]) => [path, { serverRelativeURL: urlOf(path, hash) }])),
+});
 
-function addPaths(paths: JsonObject, kind: DocumentedKind): void {
+/** Where the document of a group version is, `path` being its key in the index. */
+export const urlOf = (path: string, hash: string): string => `/openapi/v3/${path}?hash=${hash}`;
+
+type Paths = OpenApiV3['paths'];
+
+function addPaths(paths: Paths, kind: DocumentedKind): void {
   const root = `/${pathOfGroupVersion(kind)}`;
   const collection = kind.namespaced ? `${root}/namespaces/{namespace}/${kind.plural}` : `${root}/${kind.plural}`;
   const item = `${collection}/{name}`;
@@ -95,7 +92,7 @@ function addPaths(paths: JsonObject, kind: DocumentedKind): void {
     const about = { ...gvk, kind: subresource.kind };
     const operations = subresource.verbs.map((verb) => [
       methods[verb] ?? verb,
-      operation(about, connectActions[verb] ?? verb, {}),
+      operation(about, connectActions[verb] ?? verb, verb === 'patch' ? { patch: true, query: patchQuery } : {}),
     ]);
     paths[`${item}/${name}`] = { ...Object.fromEntries(operations), parameters: pathParameters(item) };
   }
@@ -104,15 +101,16 @@ function addPaths(paths: JsonObject, kind: DocumentedKind): void {
 const methods: Record<string, string> = { get: 'get', create: 'post', update: 'put', patch: 'patch', delete: 'delete' };
 const connectActions: Record<string, string> = { create: 'post', update: 'put' };
 
-function readAndWrite(about: DocumentedKind, type: string): JsonObject {
+function readAndWrite(about: DocumentedKind, type: string): Omit<PathItem<OperationV3, ParameterV3>, 'parameters'> {
   return {
     get: operation(about, 'get', { answer: type }),
     put: operation(about, 'put', { answer: type, body: type, query: writeQuery }),
-    patch: operation(about, 'patch', { answer: type, patch: true, query: [...writeQuery, 'force'] }),
+    patch: operation(about, 'patch', { answer: type, patch: true, query: patchQuery }),
   };
 }
 
 const writeQuery = ['dryRun', 'fieldManager', 'fieldValidation'];
+const patchQuery = [...writeQuery, 'force'];
 const listQuery = [
   ...['allowWatchBookmarks', 'continue', 'fieldSelector', 'labelSelector', 'limit', 'resourceVersion'],
   ...['resourceVersionMatch', 'sendInitialEvents', 'timeoutSeconds', 'watch'],
@@ -143,8 +141,13 @@ interface OperationParts {
   query?: string[];
 }
 
-function operation(about: Pick<Kind, 'group' | 'version' | 'kind'>, action: string, parts: OperationParts): JsonObject {
-  const content = (types: string[], schema: JsonObject) => Object.fromEntries(types.map((t) => [t, { schema }]));
+function operation(
+  about: Pick<Kind, 'group' | 'version' | 'kind'>,
+  action: string,
+  parts: OperationParts,
+): OperationV3 {
+  const content = (types: string[], schema: OpenApiSchema): Content =>
+    Object.fromEntries(types.map((t) => [t, { schema }]));
   const body = parts.patch
     ? { required: true, content: content(patchTypes, { type: 'object' }) }
     : parts.body && { content: content(['application/json', 'application/yaml'], ref(parts.body)) };
@@ -160,15 +163,15 @@ function operation(about: Pick<Kind, 'group' | 'version' | 'kind'>, action: stri
   };
 }
 
-const queryParameter = (name: string): JsonObject => ({
+const queryParameter = (name: string): ParameterV3 => ({
   name,
   in: 'query',
   schema: { type: parameterTypes[name] ?? 'string', uniqueItems: true },
 });
 
-const pathParameters = (path: string): JsonObject[] =>
+const pathParameters = (path: string): ParameterV3[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
+    name: name!,
     in: 'path',
     required: true,
     schema: { type: 'string', uniqueItems: true },

@@ -1,5 +1,6 @@
 /** Paths that are not about a resource: discovery, OpenAPI, version, health, metrics. */
 import { methodNotAllowed, resourceNotFound } from '../api/errors.ts';
+import { pathOfGroupVersion } from '../api/kind.ts';
 import type { AnyKind } from '../api/kinds/all.ts';
 import { answerHealth, type Checks } from '../client/component/health.ts';
 import { answerDiscovery } from './discovery/documents.ts';
@@ -20,8 +21,8 @@ export function nonResource(
   const paths = [
     '/api',
     '/apis',
-    ...groups.map(({ group, version }) => (group ? `/apis/${group}/${version}` : `/api/${version}`)),
-    ...['/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version'],
+    ...groups.map((gv) => `/${pathOfGroupVersion(gv)}`),
+    ...['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
   ];
   return async (call) => {
     const { path } = call.info;

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Answer, Call } from '../request/call.ts';
 import { json } from '../request/call.ts';
 import { parseClause } from '../request/negotiate.ts';
+import { unlessKept } from './conditional.ts';
 import type { ApiResource, GroupVersion } from './groups.ts';
 
 const apiVersionOf = ({ group, version }: GroupVersion): string => (group ? `${group}/${version}` : version);
@@ -89,8 +90,7 @@ function aggregated(call: Call, groups: GroupVersion[]): Answer | undefined {
   const etag = `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"`;
   const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
   const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-  if (call.headers['if-none-match'] === etag) return { status: 304, contentType, body: '', headers };
-  return { status: 200, contentType, body, headers };
+  return unlessKept(call.headers, { status: 200, contentType, body, headers });
 }
 
 function aggregatedResources({ group, version, resources }: GroupVersion) {

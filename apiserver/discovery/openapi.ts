@@ -1,55 +1,91 @@
 /**
- * Serving OpenAPI v3: an index with a document for each group version, each addressed by the hash of its content, so that
- * clients keep what they have. The documents are made when the first client asks.
+ * Serving OpenAPI. Version 3: an index with a document for each group version, each addressed by the hash of its content, so
+ * that clients keep what they have. Version 2: one document, in JSON or in protobuf. All are made when the first client asks.
  *
- * Upstream: kube-openapi/pkg/handler3. Version 2 is not served: clients that know version 3 do without.
+ * Upstream: kube-openapi/pkg/handler, pkg/handler3. Left out: version 3 in protobuf.
  */
-import { createHash } from 'node:crypto';
+import { notAcceptable } from '../../api/errors.ts';
+import { pathOfGroupVersion } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import type { Answer, Call } from '../request/call.ts';
-import { json } from '../request/call.ts';
+import { chooseMediaType } from './accept.ts';
 import { groupVersions } from './groups.ts';
+import { OpenApiDocument } from './openapi-document.ts';
+import { versionInfo } from './version.ts';
 
-const root = '/openapi/v3';
+const v2Path = '/openapi/v2';
+const v3Path = '/openapi/v3';
+
+const json = 'application/json';
+const protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** Older clients' name of the same, which is no valid media type and therefore never answered. */
+const protobufBefore = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+/** The builders need the descriptions of all fields, which are large and which nobody else needs. */
+const builders = {
+  v2: () => import('../../api/openapi-v2.ts'),
+  v2Protobuf: () => import('../../api/openapi-v2-protobuf.ts'),
+  v3: () => import('../../api/openapi.ts'),
+};
 
 export class OpenApi {
-  readonly #kinds: readonly AnyKind[];
+  /** By media type. */
+  readonly #v2: Record<string, OpenApiDocument>;
   /** By path below the root: `apis/apps/v1`. */
-  #documents: Promise<Map<string, Buffer>> | undefined;
+  readonly #v3 = new Map<string, OpenApiDocument>();
+  readonly #index: OpenApiDocument;
 
   constructor(kinds: readonly AnyKind[]) {
-    this.#kinds = kinds;
+    const v2 = async () => (await builders.v2()).buildOpenApiV2(kinds, versionInfo.gitVersion);
+    const binary = new OpenApiDocument(protobuf, async () => (await builders.v2Protobuf()).encodeOpenApiV2(await v2()));
+    this.#v2 = {
+      [json]: new OpenApiDocument(json, async () => JSON.stringify(await v2())),
+      [protobuf]: binary,
+      [protobufBefore]: binary,
+    };
+    for (const gv of groupVersions(kinds)) {
+      const make = async () => JSON.stringify((await builders.v3()).buildOpenApiV3(kinds, gv));
+      this.#v3.set(pathOfGroupVersion(gv), new OpenApiDocument(json, make));
+    }
+    this.#index = new OpenApiDocument(json, async () => {
+      const hashes = new Map<string, string>();
+      for (const [path, document] of this.#v3) hashes.set(path, await document.hash());
+      return JSON.stringify((await builders.v3()).openApiIndex(hashes));
+    });
   }
 
-  /** The answer for a path below `/openapi/v3`; undefined for any other. */
+  /** The answer for a path below `/openapi`; undefined for any other. */
   async answer(call: Call): Promise<Answer | undefined> {
     const { path } = call.info;
-    if (path !== root && !path.startsWith(`${root}/`)) return undefined;
-    this.#documents ??= buildAll(this.#kinds);
-    const documents = await this.#documents;
-    if (path === root) {
-      const { openApiIndex } = await import('../../api/openapi.ts');
-      return json(200, openApiIndex(documents));
-    }
-    const document = documents.get(path.slice(root.length + 1));
-    return document && answer(call, document);
+    if (path === v2Path) return this.#v2[mediaType(call, Object.keys(this.#v2))]!.answer(call);
+    if (path === v3Path) return this.#index.answer(call);
+    if (!path.startsWith(`${v3Path}/`)) return undefined;
+    const key = path.slice(v3Path.length + 1);
+    const document = this.#v3.get(key);
+    if (!document) return undefined;
+    mediaType(call, [json]);
+    return answerHashed(call, key, document);
   }
 }
 
-async function buildAll(kinds: readonly AnyKind[]): Promise<Map<string, Buffer>> {
-  // Needs the descriptions of all fields, which are large and which nobody else needs.
-  const { buildOpenApiV3, pathOfGroupVersion } = await import('../../api/openapi.ts');
-  return new Map(
-    groupVersions(kinds).map((gv) => [pathOfGroupVersion(gv), Buffer.from(JSON.stringify(buildOpenApiV3(kinds, gv)))]),
-  );
+function mediaType(call: Call, offered: string[]): string {
+  const chosen = chooseMediaType(call.headers.accept, offered);
+  if (!chosen) throw notAcceptable(offered.filter((type) => type !== protobufBefore));
+  return chosen;
 }
 
-function answer(call: Call, body: Buffer): Answer {
-  const hash = createHash('sha512').update(body).digest('hex').toUpperCase();
-  const etag = `"${hash}"`;
-  const immutable = call.query.get('hash') === hash;
-  const headers = { etag, vary: 'Accept', 'cache-control': immutable ? 'public, immutable' : 'no-cache, private' };
-  if (call.headers['if-none-match'] === etag)
-    return { status: 304, contentType: 'application/json', body: '', headers };
-  return { status: 200, contentType: 'application/json', body, headers };
+/** A URL that names the hash never changes its content: what has another hash by now is elsewhere. */
+async function answerHashed(call: Call, key: string, document: OpenApiDocument): Promise<Answer> {
+  const asked = call.query.get('hash');
+  if (!asked) return document.answer(call);
+  const hash = await document.hash();
+  if (asked !== hash) {
+    const { urlOf } = await builders.v3();
+    return { status: 301, contentType: json, body: '', headers: { location: urlOf(key, hash) } };
+  }
+  const expires = new Date();
+  expires.setFullYear(expires.getFullYear() + 1);
+  const answer = await document.answer(call);
+  const forEver = { 'cache-control': 'public, immutable', expires: expires.toUTCString() };
+  return { ...answer, headers: { ...answer.headers, ...forEver } };
 }
