@@ -208,8 +208,9 @@ describe('a store with a quota', () => {
   test('a lie about corruption is believed until it is taken back', async () => {
     const corrupt = { code: 15, message: 'etcdserver: corrupt cluster' };
     await client.alarm({ action: 'ACTIVATE', memberId: 7n, alarm: 'CORRUPT' });
-    await expect(client.range({ key: 'a' })).rejects.toMatchObject(corrupt);
     await expect(client.put({ key: 'a' })).rejects.toMatchObject(corrupt);
+    await expect(client.deleteRange({ key: 'a' })).rejects.toMatchObject(corrupt);
+    expect((await client.range({ key: 'a' })).count).toBe(0);
     expect((await client.alarm({ alarm: 'NOSPACE' })).alarms).toEqual([]);
     expect((await client.alarm({ action: 'DEACTIVATE', memberId: 8n, alarm: 'CORRUPT' })).alarms).toEqual([]);
     const disarmed = await client.alarm({ action: 'DEACTIVATE', memberId: 7n, alarm: 'CORRUPT' });
