@@ -39,9 +39,12 @@ abstract class Call implements Receiver, Expiring {
   readonly #deadlines: Deadlines | undefined;
   readonly #reader: MessageReader;
   readonly #onMessage = (message: Buffer): void => {
+    this.#isBetweenMessages = true;
     if (!this.ended) this.receive(message);
   };
   #hasHeaders = false;
+  /** A message was completed since the window was looked after. */
+  #isBetweenMessages = false;
   /** What of this call the connection counts as unfinished. */
   #held = 0;
 
@@ -132,8 +135,9 @@ abstract class Call implements Receiver, Expiring {
   #expectMore(): void {
     if (this.ended) return;
     const { missing } = this.#reader;
-    // Between messages the window is refilled.
-    this.stream.window.expect(0);
+    // The window is refilled, even when a part of the next message is there.
+    if (this.#isBetweenMessages) this.stream.window.expect(0);
+    this.#isBetweenMessages = false;
     if (missing > 0) this.stream.window.expect(missing);
     this.#hold(this.#reader.held + this.waiting());
   }

@@ -67,7 +67,6 @@ export class Connection implements StreamOwner {
     this.#application = application;
     this.#output = new Output(socket, () => this.#flushed());
     this.sender = new Sender(this.#output);
-    this.#output.frame(frameType.settings, 0, 0, ownSettings);
     this.#window = new ConnectionReceiveWindow((streamId, increment) => {
       this.#output.frame(frameType.windowUpdate, 0, streamId, uint32(increment));
     });
@@ -108,12 +107,22 @@ export class Connection implements StreamOwner {
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
     try {
-      this.#frames.push(this.#preface.isDone ? chunk : this.#preface.push(chunk));
+      this.#frames.push(this.#preface.isDone ? chunk : this.#begin(chunk));
     } catch (error) {
       this.#fail(error);
     }
     // A client that does not read our answers is not read either.
     if (this.#output.size > limits.unreadBytes) this.#socket.pause();
+  }
+
+  /** What comes after the preface. Once it is there, we introduce ourselves. */
+  #begin(chunk: Buffer): Buffer {
+    const rest = this.#preface.push(chunk);
+    if (this.#preface.isDone) {
+      this.#output.frame(frameType.settings, 0, 0, ownSettings);
+      this.#window.begin();
+    }
+    return rest;
   }
 
   #flushed(): void {

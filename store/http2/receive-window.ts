@@ -29,7 +29,11 @@ export class ConnectionReceiveWindow {
 
   constructor(sendUpdate: SendUpdate) {
     this.sendUpdate = sendUpdate;
-    sendUpdate(0, limits.connectionWindow - defaultWindow);
+  }
+
+  /** Widens it from what HTTP/2 begins with. */
+  begin(): void {
+    this.sendUpdate(0, limits.connectionWindow - defaultWindow);
   }
 
   /** Bytes arrived in a DATA frame. */
