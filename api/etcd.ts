@@ -80,21 +80,24 @@ export const DeleteRangeResponse = message({
 });
 export type DeleteRangeResponse = TypeOf<typeof DeleteRangeResponse>;
 
-export const Compare = message({
-  result: [1, enumOf('EQUAL', 'GREATER', 'LESS', 'NOT_EQUAL')],
-  target: [2, enumOf('VERSION', 'CREATE', 'MOD', 'VALUE', 'LEASE')],
-  key: [3, 'bytes'],
-  version: [4, 'int64'],
-  createRevision: [5, 'int64'],
-  modRevision: [6, 'int64'],
-  value: [7, 'bytes'],
-  lease: [8, 'bigint64'],
-  rangeEnd: [64, 'bytes'],
-});
+export const Compare = message(
+  {
+    result: [1, enumOf('EQUAL', 'GREATER', 'LESS', 'NOT_EQUAL')],
+    target: [2, enumOf('VERSION', 'CREATE', 'MOD', 'VALUE', 'LEASE')],
+    key: [3, 'bytes'],
+    version: [4, 'int64'],
+    createRevision: [5, 'int64'],
+    modRevision: [6, 'int64'],
+    value: [7, 'bytes'],
+    lease: [8, 'bigint64'],
+    rangeEnd: [64, 'bytes'],
+  },
+  { oneof: ['version', 'createRevision', 'modRevision', 'value', 'lease'] },
+);
 export type Compare = TypeOf<typeof Compare>;
 
 // The types of the messages that contain each other are written out: inference cannot follow a circle.
-/** Exactly one member is set. */
+/** At most one member is set. */
 export interface RequestOp {
   requestRange: RangeRequest | undefined;
   requestPut: PutRequest | undefined;
@@ -106,7 +109,7 @@ export interface TxnRequest {
   success: RequestOp[];
   failure: RequestOp[];
 }
-/** Exactly one member is set, the one that matches the request. */
+/** One member is set, the one that matches the request. */
 export interface ResponseOp {
   responseRange: RangeResponse | undefined;
   responsePut: PutResponse | undefined;
@@ -119,23 +122,29 @@ export interface TxnResponse {
   responses: ResponseOp[];
 }
 
-export const RequestOp: Message<RequestOp> = message({
-  requestRange: [1, RangeRequest],
-  requestPut: [2, PutRequest],
-  requestDeleteRange: [3, DeleteRangeRequest],
-  requestTxn: [4, (): Message<TxnRequest> => TxnRequest],
-});
+export const RequestOp: Message<RequestOp> = message(
+  {
+    requestRange: [1, RangeRequest],
+    requestPut: [2, PutRequest],
+    requestDeleteRange: [3, DeleteRangeRequest],
+    requestTxn: [4, (): Message<TxnRequest> => TxnRequest],
+  },
+  { oneof: ['requestRange', 'requestPut', 'requestDeleteRange', 'requestTxn'] },
+);
 export const TxnRequest: Message<TxnRequest> = message({
   compare: [1, repeated(Compare)],
   success: [2, repeated(RequestOp)],
   failure: [3, repeated(RequestOp)],
 });
-export const ResponseOp: Message<ResponseOp> = message({
-  responseRange: [1, RangeResponse],
-  responsePut: [2, PutResponse],
-  responseDeleteRange: [3, DeleteRangeResponse],
-  responseTxn: [4, (): Message<TxnResponse> => TxnResponse],
-});
+export const ResponseOp: Message<ResponseOp> = message(
+  {
+    responseRange: [1, RangeResponse],
+    responsePut: [2, PutResponse],
+    responseDeleteRange: [3, DeleteRangeResponse],
+    responseTxn: [4, (): Message<TxnResponse> => TxnResponse],
+  },
+  { oneof: ['responseRange', 'responsePut', 'responseDeleteRange', 'responseTxn'] },
+);
 export const TxnResponse: Message<TxnResponse> = message({
   header: [1, ResponseHeader],
   succeeded: [2, 'bool'],
@@ -158,12 +167,15 @@ export const WatchCreateRequest = message({
 });
 export type WatchCreateRequest = TypeOf<typeof WatchCreateRequest>;
 
-/** Exactly one member is set. */
-export const WatchRequest = message({
-  createRequest: [1, WatchCreateRequest],
-  cancelRequest: [2, message({ watchId: [1, 'int64'] })],
-  progressRequest: [3, message({})],
-});
+/** At most one member is set. */
+export const WatchRequest = message(
+  {
+    createRequest: [1, WatchCreateRequest],
+    cancelRequest: [2, message({ watchId: [1, 'int64'] })],
+    progressRequest: [3, message({})],
+  },
+  { oneof: ['createRequest', 'cancelRequest', 'progressRequest'] },
+);
 export type WatchRequest = TypeOf<typeof WatchRequest>;
 
 export const WatchResponse = message({

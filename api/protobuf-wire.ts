@@ -22,6 +22,9 @@ const maxDepth = 100;
 
 const two32 = 4294967296;
 
+/** Where a bigint is put together from its halves, and taken apart. */
+const scratch = new DataView(new ArrayBuffer(8));
+
 export class Reader {
   readonly #buffer: Buffer;
   #position = 0;
@@ -49,6 +52,11 @@ export class Reader {
   }
 
   tag(): number {
+    const byte = this.#buffer[this.#position];
+    if (byte !== undefined && byte < 0x80 && byte >= 8 && this.#position < this.#end) {
+      this.#position++;
+      return byte;
+    }
     const tag = this.unsignedVarint();
     if (tag < 8 || tag >= two32) throw this.error(`tag ${tag} is out of range`);
     return tag;
@@ -66,6 +74,11 @@ export class Reader {
   }
 
   unsignedVarint(): number {
+    const byte = this.#buffer[this.#position];
+    if (byte !== undefined && byte < 0x80 && this.#position < this.#end) {
+      this.#position++;
+      return byte;
+    }
     this.#readVarint();
     return this.#high * two32 + this.#low;
   }
@@ -73,8 +86,9 @@ export class Reader {
   bigVarint(signed: boolean): bigint {
     this.#readVarint();
     if (this.#high === 0) return BigInt(this.#low);
-    const value = (BigInt(this.#high) << 32n) | BigInt(this.#low);
-    return signed ? BigInt.asIntN(64, value) : value;
+    scratch.setUint32(0, this.#high);
+    scratch.setUint32(4, this.#low);
+    return signed ? scratch.getBigInt64(0) : scratch.getBigUint64(0);
   }
 
   #readVarint(): void {
@@ -111,16 +125,28 @@ export class Reader {
     return bytes.toString('utf8');
   }
 
-  /** Runs `read` with the end set to that of the length-delimited value which starts here. */
-  nested<T>(read: () => T): T {
+  /** Goes into the length-delimited value that starts here: it is what there is to read until `leave`. */
+  enter(): number {
     const start = this.#delimited();
     const outer = this.#end;
     if (++this.#depth > maxDepth) throw this.error('nested too deeply');
     this.#end = this.#position;
     this.#position = start;
-    const value = read();
+    return outer;
+  }
+
+  /** Goes on after the value; takes what `enter` returned. */
+  leave(outer: number): void {
+    this.#position = this.#end;
     this.#depth--;
     this.#end = outer;
+  }
+
+  /** Runs `read` inside the length-delimited value that starts here. */
+  nested<T>(read: () => T): T {
+    const outer = this.enter();
+    const value = read();
+    this.leave(outer);
     return value;
   }
 
@@ -138,7 +164,14 @@ export class Reader {
     else if (wireType === wire.bytes) this.#delimited();
     else if (wireType === wire.fixed64) this.#advance(8);
     else if (wireType === wire.fixed32) this.#advance(4);
+    else if (wireType === wire.groupStart) this.#skipGroup();
     else throw this.error(`wire type ${wireType} is not supported`);
+  }
+
+  #skipGroup(): void {
+    if (++this.#depth > maxDepth) throw this.error('nested too deeply');
+    for (let wireType = this.tag() & 7; wireType !== wire.groupEnd; wireType = this.tag() & 7) this.skip(wireType);
+    this.#depth--;
   }
 
   #advance(count: number): void {
@@ -162,7 +195,8 @@ export class Writer {
     const writer = Writer.#shared;
     writer.#position = writer.#buffer.length;
     write(writer);
-    const result = Buffer.from(writer.#buffer.subarray(writer.#position));
+    const result = Buffer.allocUnsafe(writer.#buffer.length - writer.#position);
+    writer.#buffer.copy(result, 0, writer.#position);
     if (writer.#buffer.length > keptSize) writer.#buffer = Buffer.allocUnsafeSlow(initialSize);
     return result;
   }
@@ -181,7 +215,8 @@ export class Writer {
   }
 
   bigVarint(value: bigint): void {
-    this.#writeVarint(Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
+    scratch.setBigInt64(0, value);
+    this.#writeVarint(scratch.getUint32(4), scratch.getUint32(0));
   }
 
   #writeVarint(low: number, high: number): void {
@@ -217,11 +252,14 @@ export class Writer {
     this.#buffer.set(value, this.#position);
   }
 
-  /** What `write` writes, with its length before it. */
-  nested(write: () => void): void {
-    const end = this.#buffer.length - this.#position;
-    write();
-    this.varint(this.#buffer.length - this.#position - end);
+  /** How many bytes are written. */
+  get size(): number {
+    return this.#buffer.length - this.#position;
+  }
+
+  /** Writes how many bytes were written since `size` was `before`. */
+  length(before: number): void {
+    this.varint(this.size - before);
   }
 
   #reserve(count: number): void {

@@ -115,7 +115,7 @@ describe('what others send', () => {
     ['packed and unpacked mixed', '620101 6002', { numbers: [1, 2] }],
     ['a repeated single field: the last counts', '2001 2002', { revision: 2 }],
     ['unknown fields of every type', 'a00601 a106 0102030405060708 a20602abcd a506 01020304 2005', { revision: 5 }],
-    ['a known field with another wire type is skipped', '22026161 0801', { flag: true, revision: 0 }],
+    ['an unknown group', '8307 0801 8b07 1001 8c07 8407 2005', { revision: 5 }],
     ['a varint with needless bytes', '20 8180808000', { revision: 1 }],
     ['an integer beyond what a double holds', '20 ffffffffffffffff7f', { revision: 2 ** 63 }],
   ])('%s', (_, encoded, expected) => {
@@ -132,7 +132,9 @@ describe('what others send', () => {
     ['a nested field that runs out of its message', '5a 03 12 05 61 61616161'],
     ['a packed list that is cut off', '62 02 01ff'],
     ['field number zero', '00 01'],
-    ['a group', '23 24'],
+    ['a known field with another wire type', '22026161 0801'],
+    ['a group that does not end', '8307 0801'],
+    ['the end of a group that did not begin', '8407'],
     ['wire type 7', '27'],
     ['a fixed number that is cut off', 'a106 0102'],
     ['text that is not UTF-8', '42 02 c328'],
@@ -142,10 +144,23 @@ describe('what others send', () => {
     expect(() => Everything.decode(unhex(encoded))).toThrow(ProtobufError);
   });
 
+  test('of the members of a oneof, the last on the wire counts, also when it is zero', () => {
+    const Choice = message(
+      { before: [1, 'int64'], number: [2, 'int64'], text: [3, 'string'], inner: [4, Inner] },
+      { oneof: ['number', 'text', 'inner'] },
+    );
+    const absent = { before: 1, number: 0, text: '', inner: undefined };
+    expect(Choice.decode(unhex('0801 1005 1a0161'))).toEqual({ ...absent, text: 'a' });
+    expect(Choice.decode(unhex('0801 1a0161 1005'))).toEqual({ ...absent, number: 5 });
+    expect(Choice.decode(unhex('0801 1005 2200'))).toEqual({ ...absent, inner: { id: 0, name: '' } });
+    expect(Choice.decode(unhex('2200 1005 1000 0801'))).toEqual(absent);
+  });
+
   test('nesting that would exhaust the stack is refused', () => {
     let bytes: Uint8Array = Buffer.alloc(0);
     for (let depth = 0; depth < 5000; depth++) bytes = Tree.encode({ children: [bytes] });
     expect(() => Tree.decode(bytes)).toThrow(/nested too deeply/);
+    expect(() => Tree.decode(Buffer.alloc(5000, 0x1b))).toThrow(/nested too deeply/);
   });
 
   test('bytes flipped at random are decoded or refused, nothing else', () => {

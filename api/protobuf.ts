@@ -3,15 +3,17 @@
  * decodes, and has an inferred TypeScript type. Nothing is generated and no .proto file is read.
  *
  * - Decoding fills every field: zero for a scalar, `[]` for a repeated field, `undefined` for an absent message.
- *   Unknown fields are skipped. Malformed input throws `ProtobufError`, at any nesting depth.
+ *   Unknown fields are skipped. Malformed input, which includes a known field of another wire type, throws `ProtobufError`.
  * - Decoded bytes are views into the input. Copy what is kept longer than the input should live.
  * - Encoding leaves out zeros. Bytes may be given as text (UTF-8). Wherever a message is expected, the bytes of an
  *   encoded message may stand, so that something encoded once can be sent many times.
  * - `int64` and `uint64` are numbers: right for revisions, sizes and limits, while digits beyond 2^53 are lost.
  *   `bigint64` and `biguint64` keep every digit: right for identifiers.
- * - A oneof is its member fields; give one of them.
+ * - A oneof is its member fields, named in the second argument; give one of them. When more are on the wire the last counts,
+ *   and the others decode as absent.
  *
- * Upstream: protobuf.dev/programming-guides/encoding. Left out: groups, maps, fixed-width and zigzag numbers.
+ * Upstream: protobuf.dev/programming-guides/encoding. Left out: maps, fixed-width and zigzag numbers;
+ * groups are only skipped.
  */
 import { Reader, Writer, wire } from './protobuf-wire.ts';
 
@@ -151,15 +153,29 @@ interface Field {
   repeated: boolean;
   packed: boolean;
   codec: Codec;
+  /** The other members of its oneof. */
+  rivals: Field[];
 }
 
-/** Declares a message. A field is `[number, type]`. */
-export function message<const F extends Fields>(table: F): Message<Decoded<F>> {
+/** Declares a message. A field is `[number, type]`; `oneof` names the fields of which at most one is set. */
+export function message<const F extends Fields>(
+  table: F,
+  { oneof = [] }: { oneof?: readonly (keyof F)[] } = {},
+): Message<Decoded<F>> {
   const fields: Field[] = Object.entries(table).map(([name, [number, type]]) => {
     const isRepeated = typeof type === 'object' && 'repeated' in type;
     const codec = codecOf(isRepeated ? type.repeated : type);
-    return { name, number, repeated: isRepeated, packed: isRepeated && codec.wireType === wire.varint, codec };
+    return {
+      name,
+      number,
+      repeated: isRepeated,
+      packed: isRepeated && codec.wireType === wire.varint,
+      codec,
+      rivals: [],
+    };
   });
+  const members = fields.filter(({ name }) => oneof.includes(name));
+  for (const member of members) member.rivals = members.filter((other) => other !== member);
   const byNumber: (Field | undefined)[] = [];
   for (const field of fields) byNumber[field.number] = field;
   const lists = fields.filter((field) => field.repeated).map((field) => field.name);
@@ -171,8 +187,17 @@ export function message<const F extends Fields>(table: F): Message<Decoded<F>> {
   const inner: Codec = {
     wireType: wire.bytes,
     zero: undefined,
-    read: (reader) => reader.nested(() => read(reader)),
-    write: (writer, value: unknown) => writer.nested(() => write(writer, value)),
+    read: (reader) => {
+      const outer = reader.enter();
+      const value = read(reader);
+      reader.leave(outer);
+      return value;
+    },
+    write: (writer, value: unknown) => {
+      const before = writer.size;
+      write(writer, value);
+      writer.length(before);
+    },
   };
 
   function read(reader: Reader): Record<string, unknown> {
@@ -182,17 +207,16 @@ export function message<const F extends Fields>(table: F): Message<Decoded<F>> {
       const tag = reader.tag();
       const field = byNumber[tag >>> 3];
       const wireType = tag & 7;
-      if (!field) reader.skip(wireType);
+      if (field === undefined) reader.skip(wireType);
       else if (wireType === field.codec.wireType) {
         const value = field.codec.read(reader);
         if (field.repeated) (out[field.name] as unknown[]).push(value);
-        else out[field.name] = value;
-      } else if (field.packed && wireType === wire.bytes) {
-        const list = out[field.name] as unknown[];
-        reader.nested(() => {
-          while (!reader.done) list.push(field.codec.read(reader));
-        });
-      } else reader.skip(wireType);
+        else {
+          out[field.name] = value;
+          for (const rival of field.rivals) out[rival.name] = rival.codec.zero;
+        }
+      } else if (field.packed && wireType === wire.bytes) readPacked(reader, field.codec, out[field.name] as unknown[]);
+      else reader.fail(`wire type ${wireType} for field ${field.name}`);
     }
     return out;
   }
@@ -225,16 +249,20 @@ export function message<const F extends Fields>(table: F): Message<Decoded<F>> {
 const isZero = (value: unknown, zero: unknown): boolean =>
   value === zero || (zero instanceof Uint8Array && (value as Uint8Array | string).length === 0);
 
-function writeList(writer: Writer, field: Field, list: unknown[]): void {
-  const writeItems = (): void => {
-    for (let i = list.length - 1; i >= 0; i--) {
-      field.codec.write(writer, list[i] as never);
-      if (!field.packed) writer.tag(field.number, field.codec.wireType);
-    }
-  };
-  if (!field.packed) writeItems();
-  else if (list.length > 0) {
-    writer.nested(writeItems);
-    writer.tag(field.number, wire.bytes);
+function readPacked(reader: Reader, codec: Codec, list: unknown[]): void {
+  const outer = reader.enter();
+  while (!reader.done) list.push(codec.read(reader));
+  reader.leave(outer);
+}
+
+function writeList(writer: Writer, { number, packed, codec }: Field, list: unknown[]): void {
+  const before = writer.size;
+  for (let i = list.length - 1; i >= 0; i--) {
+    codec.write(writer, list[i] as never);
+    if (!packed) writer.tag(number, codec.wireType);
+  }
+  if (packed && list.length > 0) {
+    writer.length(before);
+    writer.tag(number, wire.bytes);
   }
 }
