@@ -6,12 +6,9 @@ import { isPresent, type Result, run } from './run.ts';
 export const etcdctlPresent = isPresent('etcdctl', 'version');
 if (!etcdctlPresent) console.log('skipped: etcdctl is not installed (Debian: etcd-client)');
 
-/** `http://127.0.0.1:1234` as old clients want it in `endpoint status`. */
-export const addressOf = (endpoint: string): string => endpoint.replace('http://', '');
-
 const environment = (endpoint: string): NodeJS.ProcessEnv => ({
   ETCDCTL_API: '3',
-  ETCDCTL_ENDPOINTS: addressOf(endpoint),
+  ETCDCTL_ENDPOINTS: endpoint,
 });
 
 /** Runs a command: `etcdctl(endpoint, ['get', 'a'])`. */
