@@ -161,12 +161,13 @@ class Serving {
   }
 }
 
-function decode<Q>(method: Method<Q, unknown> | { request: Method<Q, never>['request'] }, bytes: Buffer): Q {
+function decode<Q>({ kind, request }: Pick<Method<Q, never>, 'kind' | 'request'>, bytes: Buffer): Q {
   try {
-    return method.request.decode(bytes);
+    return request.decode(bytes);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    throw new EtcdError(grpcCode.internal, `grpc: error unmarshalling request: ${error.message}`);
+    const what = kind === 'unary' ? 'error unmarshalling request:' : 'failed to unmarshal the received message';
+    throw new EtcdError(grpcCode.internal, `grpc: ${what} ${error.message}`);
   }
 }
 
