@@ -26,10 +26,10 @@ function concerned(alarms: Alarms, { action, memberId, alarm }: AlarmRequest): A
 
 type Handle<Q, R> = (store: Store, request: Q) => Promise<R>;
 
-/** The handler, refusing while the CORRUPT alarm is raised. */
-export function unlessCorrupt<Q, R>(handle: Handle<Q, R>): Handle<Q, R> {
+/** The handler, refusing while the CORRUPT alarm is raised; only requests that write, where not all of them do. */
+export function unlessCorrupt<Q, R>(handle: Handle<Q, R>, writes: (request: Q) => boolean = () => true): Handle<Q, R> {
   return async (store, request) => {
-    if (store.alarms.isRaised('CORRUPT')) throw etcdErrors.corrupt();
+    if (store.alarms.isRaised('CORRUPT') && writes(request)) throw etcdErrors.corrupt();
     return handle(store, request);
   };
 }

@@ -3,7 +3,7 @@
  * restart.
  *
  * - NOSPACE: the quota was exceeded (`quota.ts`). Nothing that takes space is accepted; reads, deletes and compaction are.
- * - CORRUPT: never raised by the store itself; while somebody has raised it, keys are neither read nor written.
+ * - CORRUPT: never raised by the store itself; while somebody has raised it, nothing is written.
  *
  * Upstream: server/etcdserver/api/v3alarm/alarms.go
  */

@@ -25,7 +25,7 @@ import { SnapshotStream } from './snapshot.ts';
 import { memberList, status } from './status.ts';
 import type { Store } from './store.ts';
 import type { Incoming, Outgoing } from './stream.ts';
-import { txn } from './txn.ts';
+import { mayWrite, txn } from './txn.ts';
 import { WatchStream } from './watch.ts';
 
 export type Handler =
@@ -45,10 +45,10 @@ export function handlers(store: Store, options: HandlerOptions): Handler[] {
   const serve = new Serving(store, options);
   const write = { limited: true };
   const table = [
-    serve.unary(methods.range, unlessCorrupt(range)),
+    serve.unary(methods.range, range),
     serve.unary(methods.put, unlessCorrupt(put), write),
     serve.unary(methods.deleteRange, unlessCorrupt(deleteRange), write),
-    serve.unary(methods.txn, unlessCorrupt(txn), write),
+    serve.unary(methods.txn, unlessCorrupt(txn, mayWrite), write),
     serve.unary(methods.compact, unlessCorrupt(compact)),
     serve.bidi(methods.watch, (out) => new WatchStream(store, out)),
     serve.unary(methods.leaseGrant, unlessCorrupt(leaseGrant)),

@@ -42,6 +42,10 @@ export async function txn(store: Store, request: TxnRequest): Promise<Init<TxnRe
   return { ...(await finish()), header };
 }
 
+/** Whether any operation is more than a read; a nested transaction always counts, as in etcd. */
+export const mayWrite = ({ success, failure }: TxnRequest): boolean =>
+  [...success, ...failure].some(({ requestRange }) => !requestRange);
+
 function decide(mvcc: Mvcc, { compare, success, failure }: TxnRequest): Decided {
   const succeeded = compare.every((comparison) => holds(mvcc, comparison));
   const operations = (succeeded ? success : failure).map((operation) => ({

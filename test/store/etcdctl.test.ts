@@ -273,7 +273,6 @@ describe.skipIf(!etcdctlPresent)('etcdctl', () => {
       ['txn', 'version("alarmed") = "0"\n\nget alarmed\n\n\n'],
       ['txn', 'version("alarmed") = "0"\n\nget alarmed\n\nput alarmed x\n\n'],
       'lease grant 60',
-      'lease list',
       'compaction 30',
       'endpoint health',
       'endpoint hashkv',
