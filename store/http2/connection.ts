@@ -56,6 +56,9 @@ export class Connection implements StreamOwner {
   readonly #resets = new ResetBudget();
   readonly #resetByUs = new Set<number>();
   readonly #prefaceTimer: NodeJS.Timeout;
+  /** What has arrived and waits for its turn. */
+  #rest: Buffer | undefined;
+  #requestsLeft: number = limits.requestsPerTurn;
   #lastStreamId = 0;
   #hasSettings = false;
   #hasSentHeaders = false;
@@ -106,13 +109,27 @@ export class Connection implements StreamOwner {
 
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
+    this.#requestsLeft = limits.requestsPerTurn;
     try {
-      this.#frames.push(this.#preface.isDone ? chunk : this.#begin(chunk));
+      const bytes = this.#preface.isDone ? chunk : this.#begin(chunk);
+      const taken = this.#frames.push(bytes);
+      if (taken < bytes.length) this.#rest = bytes.subarray(taken);
     } catch (error) {
       this.#fail(error);
+      return;
     }
+    if (this.#rest) setImmediate(() => this.#readOn());
     // A client that does not read our answers is not read either.
-    if (this.#output.size > limits.unreadBytes) this.#socket.pause();
+    if (this.#rest || this.#output.size > limits.unreadBytes) this.#socket.pause();
+  }
+
+  /** Goes on with what there is to read, if this is the time. */
+  #readOn(): void {
+    if (this.#output.size > limits.unreadBytes / 2 || !this.#socket.isPaused()) return;
+    const rest = this.#rest;
+    this.#rest = undefined;
+    this.#socket.resume();
+    if (rest) this.#receive(rest);
   }
 
   /** What comes after the preface. Once it is there, we introduce ourselves. */
@@ -126,8 +143,8 @@ export class Connection implements StreamOwner {
   }
 
   #flushed(): void {
-    if (this.#socket.isPaused() && this.#output.size < limits.unreadBytes / 2) this.#socket.resume();
     this.sender.pump();
+    this.#readOn();
   }
 
   #onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -155,6 +172,7 @@ export class Connection implements StreamOwner {
         break;
       case frameType.headers:
         if (streamId % 2 === 0) throw protocolError(`HEADERS on stream ${streamId}`);
+        if (--this.#requestsLeft === 0) this.#frames.stop();
         this.#blocks.headers(flags, streamId, bytes, start, end);
         break;
       case frameType.priority:
@@ -360,6 +378,7 @@ export class Connection implements StreamOwner {
 
   /** The client gets a moment to take what was sent, and what it still sends is read so that it can. */
   #linger(): void {
+    this.#rest = undefined;
     this.#socket.resume();
     const timer = setTimeout(() => this.#socket.destroy(), limits.lingerMs);
     this.#socket.once('close', () => clearTimeout(timer));

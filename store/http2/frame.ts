@@ -79,16 +79,26 @@ export class FrameReader {
   /** The frame that is split over reads, as far as it is there. */
   #partial = Buffer.allocUnsafe(frameHeaderBytes);
   #filled = 0;
+  #isStopped = false;
 
   constructor(maxLength: number, onFrame: FrameHandler) {
     this.#maxLength = maxLength;
     this.#onFrame = onFrame;
   }
 
-  /** Takes what arrived. Throws what the handler throws, and a ConnectionError for a frame that is too long. */
-  push(chunk: Buffer): void {
+  /** To be called by the handler: `push` returns after this frame. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /**
+   * Takes what arrived; how much of it, which is all unless the handler stopped it. Throws what the handler throws, and
+   * a ConnectionError for a frame that is too long.
+   */
+  push(chunk: Buffer): number {
+    this.#isStopped = false;
     let at = 0;
-    while (at < chunk.length) {
+    while (at < chunk.length && !this.#isStopped) {
       if (this.#filled > 0) at = this.#complete(chunk, at);
       else {
         const end = this.#endOfFrame(chunk, at);
@@ -97,6 +107,7 @@ export class FrameReader {
         at = Math.min(end, chunk.length);
       }
     }
+    return at;
   }
 
   /** Beyond the end of the chunk, also when not even the header is all there. */

@@ -9,6 +9,8 @@ const MiB = 1024 * KiB;
 export const limits = {
   /** Streams open at once: each watch of a client may be one. */
   concurrentStreams: 4096,
+  /** New requests before other connections get their turn. */
+  requestsPerTurn: 128,
   /** The largest frame we accept: HTTP/2's default. */
   frameBytes: 16 * KiB,
 
