@@ -19,6 +19,8 @@ const options = {
   valueEncoding: 'buffer',
   // Open files are mapped into memory. This is LevelDB's minimum: 64 tables of 2 MiB.
   maxOpenFiles: 74,
+  // With LevelDB's 4 MiB a put costs 15 % more CPU time, for merging what was written.
+  writeBufferSize: 16 * 1024 * 1024,
 } as const;
 
 /** Where LevelDB keeps its files. */

@@ -10,7 +10,7 @@
  *
  * Upstream: server/storage/mvcc/index.go, key_index.go
  */
-import type { KeyRange } from './key-range.ts';
+import { isSingleKey, type KeyRange } from './key-range.ts';
 import type { RecordPosition, StoredKv } from './layout.ts';
 
 /** A key and its newest change. A deleted key stays until its deletion is compacted. */
@@ -71,7 +71,13 @@ export class KeyIndex {
   }
 
   /** In key order. The index must not gain or lose keys while this is read. */
-  *range({ start, end }: KeyRange): Generator<KeyEntry, void, void> {
+  range(range: KeyRange): Iterable<KeyEntry> {
+    if (!isSingleKey(range)) return this.#walk(range);
+    const entry = this.get(range.start);
+    return entry ? [entry] : [];
+  }
+
+  *#walk({ start, end }: KeyRange): Generator<KeyEntry, void, void> {
     let blockNumber = this.#blockOf(start);
     let place = lowerBound(this.#blocks[blockNumber]!, start);
     for (; blockNumber < this.#blocks.length; blockNumber++, place = 0) {
