@@ -26,6 +26,8 @@ import {
 
 /** Entries fetched at a time: the history of a key is often short, and its neighbours are often wanted too. */
 const readAhead = 16;
+/** Records fetched at a time, so that others get a turn. */
+const pageRecords = 1000;
 const maxSub = 2 ** 32 - 1;
 
 export interface PastLookup {
@@ -72,12 +74,17 @@ export async function readRecords(
   snapshot: Snapshot,
   positions: RecordPosition[],
 ): Promise<StoredRecord[]> {
-  const keys = positions.map(({ revision, sub }) => recordKey(revision, sub));
-  const values = await database.getMany(keys, { snapshot });
-  return values.map((value, i) => {
-    if (!value) throw new DamagedError(`${describeRecord(positions[i]!)} is missing`);
-    return parseRecord(keys[i]!, value);
-  });
+  const records: StoredRecord[] = [];
+  for (let i = 0; i < positions.length; i += pageRecords) {
+    const page = positions.slice(i, i + pageRecords);
+    const keys = page.map(({ revision, sub }) => recordKey(revision, sub));
+    const values = await database.getMany(keys, { snapshot });
+    for (const [j, value] of values.entries()) {
+      if (!value) throw new DamagedError(`${describeRecord(page[j]!)} is missing`);
+      records.push(parseRecord(keys[j]!, value));
+    }
+  }
+  return records;
 }
 
 const backwards = (database: Database, snapshot: Snapshot) =>
