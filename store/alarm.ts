@@ -28,8 +28,6 @@ type Handle<Q, R> = (store: Store, request: Q) => Promise<R>;
 
 /** The handler, refusing while the CORRUPT alarm is raised; only requests that write, where not all of them do. */
 export function unlessCorrupt<Q, R>(handle: Handle<Q, R>, writes: (request: Q) => boolean = () => true): Handle<Q, R> {
-  return async (store, request) => {
-    if (store.alarms.isRaised('CORRUPT') && writes(request)) throw etcdErrors.corrupt();
-    return handle(store, request);
-  };
+  return (store, request) =>
+    store.alarms.isRaised('CORRUPT') && writes(request) ? Promise.reject(etcdErrors.corrupt()) : handle(store, request);
 }

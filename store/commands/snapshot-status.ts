@@ -58,8 +58,11 @@ export function sizeText(bytes: number): string {
   if (bytes < 10) return `${bytes} B`;
   const unit = Math.floor(Math.log10(bytes) / 3);
   const value = Math.round((bytes / 1000 ** unit) * 10) / 10;
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
+  return `${value < 10 ? value.toFixed(1) : halfToEven(value)} ${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
 }
+
+/** How Go rounds: 20.5 gives 20, 21.5 gives 22. */
+const halfToEven = (value: number): number => (value % 2 === 0.5 ? value - 0.5 : Math.round(value));
 
 /** A table of one row as etcdctl draws it: titles in the middle, numbers at the right. */
 function table(titles: string[], cells: string[]): string {
