@@ -88,8 +88,8 @@ function secure(
     handshakeTimeout: limits.prefaceMs,
   };
   const listener = createTlsServer(options, (socket) => server.serve(socket, logger));
-  listener.on('tlsClientError', (error, socket) => {
-    logger.warn({ remote: socket.remoteAddress, reason: error.message }, 'Rejected connection');
+  listener.on('tlsClientError', (error: Error & { reason?: string }, socket) => {
+    logger.warn({ remote: socket.remoteAddress, reason: error.reason ?? error.message }, 'Rejected connection');
   });
   return listener;
 }
