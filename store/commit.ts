@@ -7,17 +7,23 @@
  *
  * Rules: writes of one event-loop turn stay together (that is what makes a txn atomic on disk); batches reach the disk
  * in order; nobody may be told of a write before its batch is on disk. A failed sync is final: memory is then ahead of
- * the disk, so `onFailure` must end the process.
+ * the disk, so `onFailure` must end the process. While the store serves, nobody else writes to the database.
  */
 import type { ClassicLevel } from 'classic-level';
 import { seal } from './layout.ts';
+import { LogSpace } from './log-space.ts';
 import { metrics } from './metrics.ts';
 
 export type Database = ClassicLevel<Buffer, Buffer>;
 export type Snapshot = ReturnType<Database['snapshot']>;
 
+/** What an operation takes in LevelDB's log beside its key and payload, at most. */
+const operationOverhead = 16;
+
 interface Batch {
   operations: ReturnType<Database['batch']>;
+  /** What it takes in LevelDB's log. */
+  bytes: number;
   callbacks: (() => void)[];
   done: PromiseWithResolvers<void>;
 }
@@ -25,6 +31,7 @@ interface Batch {
 export class GroupCommit {
   readonly #database: Database;
   readonly #onFailure: (error: Error) => void;
+  readonly #space: LogSpace;
   /** Collects writes; not yet being synced. */
   #next: Batch | undefined;
   #syncing: Batch | undefined;
@@ -33,15 +40,20 @@ export class GroupCommit {
   constructor(database: Database, onFailure: (error: Error) => void) {
     this.#database = database;
     this.#onFailure = onFailure;
+    this.#space = new LogSpace(database.location);
   }
 
   /** The payload goes to disk sealed (layout.ts). */
   put(key: Buffer, payload: Buffer): void {
-    this.#batch().operations.put(key, seal(key, payload));
+    const batch = this.#batch();
+    batch.operations.put(key, seal(key, payload));
+    batch.bytes += key.length + payload.length + operationOverhead;
   }
 
   delete(key: Buffer): void {
-    this.#batch().operations.del(key);
+    const batch = this.#batch();
+    batch.operations.del(key);
+    batch.bytes += key.length + operationOverhead;
   }
 
   /** Runs `callback` once everything written so far is on disk. Callbacks run in order. */
@@ -65,7 +77,7 @@ export class GroupCommit {
   #batch(): Batch {
     if (this.#failure) throw this.#failure;
     if (!this.#next) {
-      this.#next = { operations: this.#database.batch(), callbacks: [], done: Promise.withResolvers() };
+      this.#next = { operations: this.#database.batch(), bytes: 0, callbacks: [], done: Promise.withResolvers() };
       // With no waiter the rejection would count as unhandled; the failure reaches everyone through `onFailure`.
       this.#next.done.promise.catch(() => undefined);
       // Later requests of this turn should still get in.
@@ -81,6 +93,7 @@ export class GroupCommit {
     this.#syncing = batch;
     const stop = metrics.walFsyncSeconds.startTimer();
     try {
+      this.#space.reserve(batch.bytes);
       await batch.operations.write({ sync: true });
     } catch (error) {
       this.#failure = new Error('cannot write to the database', { cause: error });

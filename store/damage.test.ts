@@ -85,7 +85,8 @@ describe('LevelDB’s files', () => {
   test('a torn end of the log is dropped, with a warning', async () => {
     await fill();
     const log = file(/\.log$/);
-    const { length } = readFileSync(log);
+    // Behind what was written there is space for more.
+    const length = readFileSync(log).findLastIndex((byte) => byte !== 0) + 1;
     truncateSync(log, length - 3);
     const { mvcc } = await open();
     expect(mvcc.revision).toBe(10);

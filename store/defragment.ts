@@ -13,14 +13,12 @@ const first = Buffer.of(0);
 const last = Buffer.of(0xff);
 
 /** Handles the request. */
-export async function defragment({ database, quota }: Store): Promise<Init<TypeOf<typeof DefragmentResponse>>> {
+export async function defragment({ database, mvcc, quota }: Store): Promise<Init<TypeOf<typeof DefragmentResponse>>> {
   await database.compactRange(first, last);
   // What is left at LevelDB's lowest level is not rewritten by itself, only together with something above that overlaps
   // it. Two deletions of nothing, at both ends, overlap everything.
-  await database.batch(
-    [first, last].map((key) => ({ type: 'del', key })),
-    { sync: true },
-  );
+  for (const key of [first, last]) mvcc.commit.delete(key);
+  await mvcc.commit.durable();
   await database.compactRange(first, last);
   quota.measure();
   return {};

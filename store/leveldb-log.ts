@@ -2,8 +2,8 @@
  * Checks LevelDB's logs before LevelDB reads them, because of a log that is damaged it silently leaves out what it cannot
  * read and goes on.
  *
- * What a crash leaves is a torn end: a last record that is cut off, or zeros up to the end of the file. Nobody was told of
- * what it held, LevelDB drops it, and so may we. Anything else means that written data was lost: the store refuses to
+ * What a crash leaves is a torn end: a last record that is cut off, by the end of the file or by zeros up to there, which
+ * `log-space.ts` puts behind a log. Nobody was told of what it held, LevelDB drops it, and so may we. Anything else means that written data was lost: the store refuses to
  * start, and says where the damage is and what giving up the rest would cost.
  *
  * A log is a sequence of blocks of 32 KiB, each of records `<crc32c, masked: 4> <length: 2> <type: 1> <payload>`, little-endian.
@@ -22,6 +22,8 @@ import { BatchCheck } from './leveldb-batch.ts';
 const blockSize = 32 * 1024;
 const headerSize = 7;
 const types = { full: 1, first: 2, middle: 3, last: 4 } as const;
+/** More zeros than a write ends with (layout.ts). With fewer, a record that was cut off is taken for a damaged one. */
+const tornZeros = 16;
 
 export interface LogCheck {
   /** The first byte that is not part of a whole record: the length of the file when there is none. */
@@ -48,9 +50,8 @@ export function checkLogs(directory: string, names: string[], logger: Logger): v
         `${path} at byte ${end}: ${damage}${batches ? advice(path, end, batches.newestRevision, newer) : ''}`,
       );
     }
-    if (end < bytes.length) {
-      logger.warn({ file: path, droppedBytes: bytes.length - end }, 'Dropped what a crash left of an unfinished write');
-    }
+    const droppedBytes = writtenEnd(bytes) - end;
+    if (droppedBytes > 0) logger.warn({ file: path, droppedBytes }, 'Dropped what a crash left of an unfinished write');
   }
 }
 
@@ -62,6 +63,7 @@ function advice(path: string, end: number, revision: number | undefined, newer: 
 
 /** Reads a log from its start. `batches` looks at what the records hold. */
 export function checkLog(bytes: Buffer, batches?: BatchCheck): LogCheck {
+  const written = writtenEnd(bytes);
   let end = 0;
   let at = 0;
   let fragments: Buffer[] = [];
@@ -73,7 +75,7 @@ export function checkLog(bytes: Buffer, batches?: BatchCheck): LogCheck {
     // A split record whose other parts are missing is unfinished as well.
     if (at >= bytes.length) return fragments.length > 0 ? damaged(undefined) : { end: bytes.length, damage: undefined };
     const isSplit = fragments.length > 0;
-    const record = readRecord(bytes, at);
+    const record = readRecord(bytes, at, written);
     if (record === 'torn') return damaged(undefined);
     if (typeof record === 'string') return damaged(record);
     if (isSplit !== (record.type === types.middle || record.type === types.last)) {
@@ -91,42 +93,52 @@ export function checkLog(bytes: Buffer, batches?: BatchCheck): LogCheck {
 }
 
 /** The record at an offset; `torn` when a crash can have left it, otherwise what is wrong with it. */
-function readRecord(bytes: Buffer, at: number): { type: number; payload: Buffer } | 'torn' | string {
+function readRecord(bytes: Buffer, at: number, written: number): { type: number; payload: Buffer } | 'torn' | string {
   const blockEnd = at - (at % blockSize) + blockSize;
   const available = Math.min(bytes.length, blockEnd) - at;
-  if (available < headerSize) return 'torn';
+  if (available < headerSize || written < at + headerSize) return 'torn';
   const length = bytes.readUInt16LE(at + 4);
   const type = bytes[at + 6]!;
-  if (type === 0 && length === 0) return isZero(bytes, at) ? 'torn' : 'zeros where a record should be';
+  if (type === 0 && length === 0) return 'zeros where a record should be';
+  const end = at + headerSize + length;
   if (headerSize + length > available) {
     if (bytes.length > blockEnd) return 'the length of a record is wrong';
-    return isCutOff(bytes, at) ? 'torn' : 'the length of a record is wrong, because others follow it';
+    return isCutOff(bytes, at, bytes.length) ? 'torn' : 'the length of a record is wrong, because others follow it';
   }
-  if (!isIntact(bytes, at, length)) return 'the checksum of a record is wrong';
+  if (!isIntact(bytes, at, end)) {
+    return written + tornZeros <= end && isCutOff(bytes, at, written) ? 'torn' : 'the checksum of a record is wrong';
+  }
   if (type < types.full || type > types.last) return `a record of the unknown type ${type}`;
-  return { type, payload: bytes.subarray(at + headerSize, at + headerSize + length) };
+  return { type, payload: bytes.subarray(at + headerSize, end) };
 }
 
-function isZero(bytes: Buffer, at: number): boolean {
-  for (let i = at; i < bytes.length; i++) if (bytes[i] !== 0) return false;
-  return true;
+/** Where the zeros begin that go up to the end. */
+function writtenEnd(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return end;
 }
 
-/** Whether what follows is the start of one record only: not one that fits but for its length, nor others behind it. */
-function isCutOff(bytes: Buffer, at: number): boolean {
-  if (isIntact(bytes, at, bytes.length - at - headerSize)) return false;
-  for (let next = at + 1; next + headerSize <= bytes.length; next++) {
+/**
+ * Whether what was written is the start of one record only: not one that fits but for its length, nor others behind it.
+ */
+function isCutOff(bytes: Buffer, at: number, written: number): boolean {
+  for (let end = written; end <= Math.min(written + tornZeros, bytes.length); end++) {
+    if (isIntact(bytes, at, end)) return false;
+  }
+  for (let next = at + 1; next + headerSize <= written; next++) {
     const type = bytes[next + 6]!;
     const length = bytes.readUInt16LE(next + 4);
-    const fits = length > 0 && next + headerSize + length <= bytes.length;
-    if (fits && type >= types.full && type <= types.last && isIntact(bytes, next, length)) return false;
+    const end = next + headerSize + length;
+    const fits = length > 0 && end <= bytes.length;
+    if (fits && type >= types.full && type <= types.last && isIntact(bytes, next, end)) return false;
   }
   return true;
 }
 
 /** LevelDB stores checksums rotated and shifted, so that data which holds checksums does not look like its own. */
-function isIntact(bytes: Buffer, at: number, length: number): boolean {
-  const crc = crc32c(bytes.subarray(at + 6, at + headerSize + length));
+function isIntact(bytes: Buffer, at: number, end: number): boolean {
+  const crc = crc32c(bytes.subarray(at + 6, end));
   const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
   return bytes.readUInt32LE(at) === masked;
 }
