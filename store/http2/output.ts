@@ -9,7 +9,7 @@
 import type { Socket } from 'node:net';
 import { frameHeaderBytes, writeFrameHeader } from './frame.ts';
 
-const chunkBytes = 16 * 1024;
+const chunkBytes = 64 * 1024;
 /** Copying fewer bytes costs less than handing one more buffer to the system. */
 const copiedBytes = 2 * 1024;
 
