@@ -8,14 +8,14 @@
 import type { CompactionRequest, ResponseHeader } from '../api/etcd.ts';
 import { etcdErrors } from '../api/etcd-errors.ts';
 import type { Init } from '../api/protobuf.ts';
-import { metaKey } from './layout.ts';
+import { encodeNumber, metaKey } from './layout.ts';
 import { headerAt, type Store } from './store.ts';
 
 /** Starts a compaction. Resolves, once the decision is on disk, with what resolves when the records are deleted. */
 export async function startCompaction({ mvcc, compactor }: Store, revision: number): Promise<{ done: Promise<void> }> {
   if (revision <= mvcc.compactRevision) throw etcdErrors.compacted();
   if (revision > mvcc.revision) throw etcdErrors.futureRevision();
-  mvcc.commit.put(metaKey('compactRevision'), Buffer.from(String(revision)));
+  mvcc.commit.put(metaKey('compactRevision'), encodeNumber(revision));
   mvcc.compactRevision = revision;
   await mvcc.commit.durable();
   return { done: compactor.run(revision) };

@@ -14,7 +14,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../client/component/log.ts';
 import type { Database, GroupCommit } from './commit.ts';
 import type { KeyIndex } from './key-index.ts';
-import { currentKey, metaKey, parsePast, parsePastKey, pastBounds, recordKey, unseal } from './layout.ts';
+import { currentKey, encodeNumber, metaKey, parsePast, parsePastKey, pastBounds, recordKey, unseal } from './layout.ts';
 
 /** Entries or keys looked at before others get a turn. */
 const sliceSize = 1000;
@@ -54,7 +54,7 @@ export class Compactor {
     await this.#deletePast(revision);
     await this.#deleteKeys(revision);
     if (this.#stopped) return;
-    this.#commit.put(metaKey('compactedRevision'), Buffer.from(String(revision)));
+    this.#commit.put(metaKey('compactedRevision'), encodeNumber(revision));
     await this.#commit.durable();
   }
 
@@ -103,6 +103,7 @@ export class Compactor {
       forgotten.push(entry.key);
     }
     for (const key of forgotten) this.#index.remove(key);
+    if (forgotten.length > 0) this.#commit.put(metaKey('keys'), encodeNumber(this.#index.size));
     return next;
   }
 

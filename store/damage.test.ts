@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PutRequest, RangeRequest } from '../api/etcd.ts';
+import { KeyValue, PutRequest, RangeRequest } from '../api/etcd.ts';
 import { type Logger, silentLogger } from '../client/component/log.ts';
 import type { Database } from './commit.ts';
 import { startCompaction } from './compact.ts';
 import { current, currentKey, metaKey, past, pastKey, recordKey, seal } from './layout.ts';
+import { readLog } from './log.ts';
 import { openStore } from './open.ts';
 import { put } from './put.ts';
 import { range } from './range.ts';
@@ -48,8 +49,10 @@ const write = async (key: string, value: string): Promise<void> => {
   await put(opened!, PutRequest.decode(PutRequest.encode({ key, value })));
 };
 
-const read = async (key: string, revision = 0): Promise<number> =>
-  (await range(opened!, RangeRequest.decode(RangeRequest.encode({ key, revision })))).count as number;
+const read = async (key: string, revision = 0): Promise<number> => {
+  const response = await range(opened!, RangeRequest.decode(RangeRequest.encode({ key, revision })));
+  return (response as { count: number }).count;
+};
 
 /** a at 2, 4, 6, ..., and b at 3, 5, 7, ... */
 async function fill(): Promise<void> {
@@ -80,6 +83,9 @@ async function alter(change: (database: Database) => Promise<unknown>): Promise<
 }
 
 const putSealed = (key: Buffer, payload: Buffer) => (database: Database) => database.put(key, seal(key, payload));
+
+const leased = { key: 'b', createRevision: 3, modRevision: 11, version: 5, lease: 5n };
+const putLeased = putSealed(recordKey(11, 0), KeyValue.encode(leased));
 
 describe('LevelDB’s files', () => {
   test('a torn end of the log is dropped, with a warning', async () => {
@@ -178,11 +184,10 @@ describe('what the store wrote', () => {
       putSealed(currentKey('b'), current({ revision: 10, sub: 0 }, 3)),
       /the record of revision 10 .* is not one of key "b"/,
     ],
-    [
-      'revisions that are missing',
-      (db) => db.del(recordKey(6, 0)),
-      /between the record of revision 5 .* and the record of revision 7/,
-    ],
+    ['revisions that are missing', (db) => db.del(recordKey(6, 0)), /changes before the record of revision 7/],
+    ['a key that is missing', (db) => db.del(currentKey('a')), /of 2 keys 1 are there/],
+    ['a lease that is missing', putLeased, /lease 5 of key "b" is missing/],
+    ['no compact revision', (db) => db.del(metaKey('compactRevision')), /the entry "mcompactRevision" is missing/],
     [
       'a compact revision that was altered',
       (db) => db.put(metaKey('compactRevision'), Buffer.from('9999999')),
@@ -221,6 +226,20 @@ describe('what the store wrote', () => {
     await open();
     await expect(read('a', 4)).rejects.toThrow(message);
     expect(await read('a')).toBe(1);
+  });
+
+  test('changes missing in the past end a watch that comes to them', async () => {
+    await fill();
+    await open();
+    const { database, mvcc } = opened!;
+    await database.del(recordKey(6, 0));
+    expect((await readLog(database, mvcc.compactRevision, 7, 11)).events).toHaveLength(5);
+    await expect(readLog(database, mvcc.compactRevision, 2, 11)).rejects.toThrow(
+      /changes before the record of revision 7/,
+    );
+    await expect(readLog(database, mvcc.compactRevision, 6, 6)).rejects.toThrow(
+      /the records of revision 6 are missing/,
+    );
   });
 
   test('a compaction that meets damage leaves it, and the store serves on', async () => {

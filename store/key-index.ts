@@ -42,6 +42,11 @@ const maxBlock = 512;
 export class KeyIndex {
   // Blocks are never empty, but for the only block of an empty index.
   readonly #blocks: KeyEntry[][] = [[]];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
 
   get(key: string): KeyEntry | undefined {
     const block = this.#blocks[this.#blockOf(key)]!;
@@ -57,6 +62,7 @@ export class KeyIndex {
     if (found?.key === key) return found;
     const added = new KeyEntry(key);
     block.splice(place, 0, added);
+    this.#size++;
     if (block.length > maxBlock) this.#split(blockNumber, place);
     return added;
   }
@@ -67,6 +73,7 @@ export class KeyIndex {
     const place = lowerBound(block, key);
     if (block[place]?.key !== key) return;
     block.splice(place, 1);
+    this.#size--;
     if (block.length === 0 && this.#blocks.length > 1) this.#blocks.splice(blockNumber, 1);
   }
 

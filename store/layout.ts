@@ -5,7 +5,7 @@
  *     k <key>                                       where the newest change of a key is, and the revision of its first
  *     p <key, escaped> 00 01 <revision> <sub>       an older change of a key: until which revision it was the newest
  *     l <lease ID: 8 bytes>                         a lease: its granted TTL
- *     m <name>                                      single values: layout, identity, term, alarms, compactRevision
+ *     m <name>                                      single values: layout, identity, term, keys, alarms, compactRevision
  *
  * Numbers are big-endian, so LevelDB's byte order is revision order, and `r` is the history. It is the only place of
  * values. A start reads `k` and what it points to; reading the past looks into `p`. Example: put a=1, put a=2, then a txn
@@ -250,7 +250,12 @@ export const parseLeaseKey = (key: Buffer): bigint => key.readBigInt64BE(1);
 
 export const leaseBounds = boundsOf(tag.lease);
 
-/** `compactRevision` is what counts as compacted, `compactedRevision` up to where the records are deleted. */
-export type MetaName = 'layout' | 'identity' | 'term' | 'alarms' | 'compactRevision' | 'compactedRevision';
+/**
+ * `keys` is how many entries `k` has; `compactRevision` is what counts as compacted, `compactedRevision` up to where the
+ * records are deleted.
+ */
+export type MetaName = 'layout' | 'identity' | 'term' | 'keys' | 'alarms' | 'compactRevision' | 'compactedRevision';
+
+export const encodeNumber = (number: number): Buffer => Buffer.from(String(number));
 
 export const metaKey = (name: MetaName): Buffer => Buffer.from(`m${name}`);

@@ -3,6 +3,7 @@
  */
 import { KeyValue } from '../api/etcd.ts';
 import type { Database } from './commit.ts';
+import { Continuity } from './continuity.ts';
 import { textOf } from './key-range.ts';
 import { parseRecord, type RecordPosition, recordBounds, type StoredRecord } from './layout.ts';
 import type { Change } from './mvcc.ts';
@@ -21,8 +22,13 @@ export interface LogPage {
 }
 
 /** The events of the revisions from `first` on, to `last` at most. A revision is never split. */
-export async function readLog(database: Database, first: number, last: number): Promise<LogPage> {
-  const { records, through } = await readPage(database, first, last);
+export async function readLog(
+  database: Database,
+  compactRevision: number,
+  first: number,
+  last: number,
+): Promise<LogPage> {
+  const { records, through } = await readPage(database, new Continuity(first, compactRevision), first, last);
   return { events: records.map((record) => new WatchEvent(record.revision, toChange(record))), through };
 }
 
@@ -56,6 +62,7 @@ function isCreation({ type, kv }: Change): boolean {
 
 async function readPage(
   database: Database,
+  continuity: Continuity,
   first: number,
   last: number,
 ): Promise<{ records: StoredRecord[]; through: number }> {
@@ -65,9 +72,13 @@ async function readPage(
   try {
     for (;;) {
       const entries = await iterator.nextv(readAhead);
-      if (entries.length === 0) return { records, through: last };
+      if (entries.length === 0) {
+        continuity.end(last);
+        return { records, through: last };
+      }
       for (const [key, value] of entries) {
         const record = parseRecord(key, value);
+        continuity.next(record);
         const before = records.at(-1)?.revision;
         const full = records.length >= pageRecords || size >= pageBytes;
         if (full && before !== undefined && record.revision !== before) return { records, through: before };

@@ -11,7 +11,18 @@ import { etcdErrors } from '../api/etcd-errors.ts';
 import type { GroupCommit } from './commit.ts';
 import { type KeyEntry, KeyIndex } from './key-index.ts';
 import { bytesOf, type KeyRange } from './key-range.ts';
-import { current, currentKey, past, pastKey, recordKey, type StoredKv, storedKv, tombstone } from './layout.ts';
+import {
+  current,
+  currentKey,
+  encodeNumber,
+  metaKey,
+  past,
+  pastKey,
+  recordKey,
+  type StoredKv,
+  storedKv,
+  tombstone,
+} from './layout.ts';
 import type { Lessor } from './lessor.ts';
 import { metrics } from './metrics.ts';
 
@@ -152,7 +163,7 @@ export class WriteTxn {
     const sub = this.changes.length;
     if (entry.revision > 0) {
       this.#commit.put(pastKey(key, entry), past({ until: this.revision, deletion: previous === undefined }));
-    }
+    } else this.#commit.put(metaKey('keys'), encodeNumber(this.#index.size));
     entry.change(this.revision, sub, kv);
     this.#commit.put(recordKey(this.revision, sub), bytes);
     this.#commit.put(currentKey(key), current(entry, entry.first));

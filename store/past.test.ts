@@ -198,7 +198,7 @@ test('events of the past have the version before their revision, unless it is co
     ),
   );
   const previousFrom = async (first: number): Promise<(number | undefined)[]> => {
-    const { events } = await readLog(store.database, first, 6);
+    const { events } = await readLog(store.database, store.mvcc.compactRevision, first, 6);
     const complete = await withPrevious(store.database, store.mvcc.compactRevision, events);
     return complete.map(({ change }) => change.prevKv && KeyValue.decode(change.prevKv).modRevision);
   };

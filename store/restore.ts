@@ -8,12 +8,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Database } from './commit.ts';
+import { Continuity } from './continuity.ts';
 import { entries, readMeta } from './entries.ts';
 import { textOf } from './key-range.ts';
 import {
   currentBounds,
   DamagedError,
   describeRecord,
+  encodeNumber,
   layoutVersion,
   leaseBounds,
   type MetaName,
@@ -23,7 +25,6 @@ import {
   parseLeaseKey,
   parseRecord,
   parseRecordKey,
-  type RecordPosition,
   recordBounds,
   recordKey,
   type StoredRecord,
@@ -40,15 +41,23 @@ const pageKeys = 1000;
 const checkedRecords = 20_000;
 const maxRevision = Number.MAX_SAFE_INTEGER - 1;
 
-/** Counts this start, which also proves that the disk takes writes. */
+/** Counts this start, which also proves that the disk takes writes. A new database gets its first values. */
 export async function readIdentity(database: Database): Promise<{ identity: Identity; term: number }> {
+  const isNew = (await readMeta(database, 'layout')) === undefined;
+  // A restored snapshot has neither: it is another store.
   const identity = (await readMeta(database, 'identity')) ?? randomBytes(16);
   const term = Number((await readMeta(database, 'term')) ?? 0) + 1;
+  const { compactRevision, index } = emptyState();
   const values: [MetaName, Buffer][] = [
     ['layout', Buffer.from(layoutVersion)],
     ['identity', identity],
-    ['term', Buffer.from(String(term))],
+    ['term', encodeNumber(term)],
   ];
+  if (isNew) {
+    values.push(['keys', encodeNumber(index.size)]);
+    values.push(['compactRevision', encodeNumber(compactRevision)]);
+    values.push(['compactedRevision', encodeNumber(compactRevision)]);
+  }
   const operations = values.map(([name, value]) => {
     const key = metaKey(name);
     return { type: 'put', key, value: seal(key, value) } as const;
@@ -57,11 +66,15 @@ export async function readIdentity(database: Database): Promise<{ identity: Iden
   return { identity: { clusterId: identity.readBigUInt64BE(0), memberId: identity.readBigUInt64BE(8) }, term };
 }
 
+async function readNumber(database: Database, name: MetaName): Promise<number> {
+  const value = await readMeta(database, name);
+  if (!value) throw new DamagedError(`the entry "m${name}" is missing`);
+  return Number(value);
+}
+
 export async function readState(database: Database): Promise<MvccState & { compactedRevision: number }> {
-  const compactedRevision = Number((await readMeta(database, 'compactedRevision')) ?? -1);
-  const state = { ...emptyState(), compactedRevision };
-  const compactRevision = await readMeta(database, 'compactRevision');
-  if (compactRevision) state.compactRevision = Number(compactRevision);
+  const state = emptyState();
+  state.compactRevision = await readNumber(database, 'compactRevision');
   // When the newest revision was a deletion, compaction may have removed its record.
   state.revision = Math.max(state.revision, state.compactRevision, await readNewest(database, state.compactRevision));
 
@@ -73,35 +86,25 @@ export async function readState(database: Database): Promise<MvccState & { compa
     page = [];
   }
   await readKeys(database, page, state);
-  return state;
+  const keys = await readNumber(database, 'keys');
+  if (keys !== state.index.size) throw new DamagedError(`of ${keys} keys ${state.index.size} are there`);
+  return { ...state, compactedRevision: await readNumber(database, 'compactedRevision') };
 }
 
-/** The newest revision, 0 when there is none. Throws when one is missing between the newest. */
+/** The newest revision, 0 when there is none. Throws when one is missing among the newest. */
 async function readNewest(database: Database, compactRevision: number): Promise<number> {
-  let newest = 0;
-  let following: RecordPosition | undefined;
   const keys = database.keys({ ...recordBounds(0, maxRevision), reverse: true, limit: checkedRecords });
-  for await (const key of keys) {
-    const position = parseRecordKey(key);
-    newest = Math.max(newest, position.revision);
-    // What is compacted has gaps.
-    if (position.revision <= compactRevision) break;
-    if (following) checkFollows(position, following);
-    following = position;
-  }
-  return newest;
-}
-
-function checkFollows(position: RecordPosition, following: RecordPosition): void {
-  const { revision, sub } = position;
-  const sameRevision = following.revision === revision && following.sub === sub + 1;
-  const nextRevision = following.revision === revision + 1 && following.sub === 0;
-  if (sameRevision || nextRevision) return;
-  throw new DamagedError(`between ${describeRecord(position)} and ${describeRecord(following)} others are missing`);
+  const positions = (await keys.all()).map(parseRecordKey).reverse();
+  if (positions.length === 0) return 0;
+  // Of the oldest of many revisions not all changes may have been read.
+  const first = positions.length < checkedRecords ? 0 : positions[0]!.revision + 1;
+  const continuity = new Continuity(first, compactRevision);
+  for (const position of positions) if (position.revision >= first) continuity.next(position);
+  return positions.at(-1)!.revision;
 }
 
 /** Takes in the keys that these entries of `k` are about. */
-async function readKeys(database: Database, page: [Buffer, Buffer][], { index, revision }: MvccState): Promise<void> {
+async function readKeys(database: Database, page: [Buffer, Buffer][], { index }: MvccState): Promise<void> {
   const changes = page.map(([key, value]) => ({ key: parseCurrentKey(key), ...parseCurrent(unseal(key, value)) }));
   const recordKeys = changes.map((change) => recordKey(change.revision, change.sub));
   const values = await database.getMany(recordKeys, { fillCache: false });
@@ -125,5 +128,11 @@ function checkIsAbout(record: StoredRecord, key: string): void {
 export async function readLeases(database: Database, lessor: Lessor, { index }: MvccState): Promise<void> {
   for await (const [key, ttl] of entries(database, leaseBounds))
     lessor.add(parseLeaseKey(key), Number(unseal(key, ttl)));
-  for (const { key, current } of index.range({ start: '', end: undefined })) lessor.move(key, 0n, current?.lease ?? 0n);
+  for (const { key, current } of index.range({ start: '', end: undefined })) {
+    const lease = current?.lease ?? 0n;
+    if (lease !== 0n && !lessor.get(lease)) {
+      throw new DamagedError(`lease ${lease.toString(16)} of key ${JSON.stringify(key)} is missing`);
+    }
+    lessor.move(key, 0n, lease);
+  }
 }

@@ -156,7 +156,7 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
   async #sendPage(watcher: Watcher): Promise<void> {
     const { database, mvcc } = this.#store;
     const { range, filtered } = watcher;
-    const page = await readLog(database, watcher.nextRevision, mvcc.durableRevision);
+    const page = await readLog(database, mvcc.compactRevision, watcher.nextRevision, mvcc.durableRevision);
     let events = page.events.filter(({ change }) => inRange(range, change.key) && !filtered.has(change.type));
     if (watcher.prevKv) events = await withPrevious(database, mvcc.compactRevision, events);
     // While the page was read the watcher may have been canceled, or records of the page compacted.

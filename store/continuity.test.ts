@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { Continuity } from './continuity.ts';
+
+type Changes = [revision: number, sub: number][];
+
+/** What is wrong with a log that is read from revision 3 to 6. */
+function wrongWith(changes: Changes, compactRevision = -1): string | undefined {
+  const continuity = new Continuity(3, compactRevision);
+  try {
+    for (const [revision, sub] of changes) continuity.next({ revision, sub });
+    continuity.end(6);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+test.each<[string, Changes, number, RegExp | undefined]>([
+  [
+    'all there',
+    [
+      [3, 0],
+      [4, 0],
+      [4, 1],
+      [5, 0],
+      [6, 0],
+    ],
+    -1,
+    undefined,
+  ],
+  [
+    'the first missing',
+    [
+      [4, 0],
+      [5, 0],
+      [6, 0],
+    ],
+    -1,
+    /changes before the record of revision 4/,
+  ],
+  [
+    'one missing',
+    [
+      [3, 0],
+      [5, 0],
+      [6, 0],
+    ],
+    -1,
+    /before the record of revision 5/,
+  ],
+  [
+    'the first of two missing',
+    [
+      [3, 0],
+      [4, 1],
+      [5, 0],
+      [6, 0],
+    ],
+    -1,
+    /before the record of revision 4 \(change 1\)/,
+  ],
+  [
+    'one of three missing',
+    [
+      [3, 0],
+      [4, 0],
+      [4, 2],
+      [5, 0],
+      [6, 0],
+    ],
+    -1,
+    /before the record of revision 4 \(change 2\)/,
+  ],
+  [
+    'the last missing',
+    [
+      [3, 0],
+      [4, 0],
+      [5, 0],
+    ],
+    -1,
+    /the records of revision 6 are missing/,
+  ],
+  ['nothing there', [], -1, /the records of revision 3 are missing/],
+  [
+    'gaps that are compacted',
+    [
+      [4, 1],
+      [5, 0],
+      [6, 0],
+    ],
+    4,
+    undefined,
+  ],
+  [
+    'one missing after the compacted ones',
+    [
+      [4, 1],
+      [6, 0],
+    ],
+    4,
+    /before the record of revision 6/,
+  ],
+  ['all compacted', [], 6, undefined],
+])('%s', (_, changes, compactRevision, message) => {
+  if (message) expect(wrongWith(changes, compactRevision)).toMatch(message);
+  else expect(wrongWith(changes, compactRevision)).toBeUndefined();
+});
