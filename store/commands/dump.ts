@@ -1,4 +1,9 @@
-/** `dump`: the whole history of a store as text (`../dump.ts`), from the directory of a stopped one or from a snapshot. */
+/**
+ * `dump`: the whole history of a store as text (`../dump.ts`), from the directory of a stopped one or from a snapshot.
+ *
+ * The directory is opened as a store opens it, so a damaged one is refused in the same words, and one that is in use too.
+ * LevelDB may tidy its log meanwhile; what the store holds stays as it is.
+ */
 import { existsSync } from 'node:fs';
 import { silentLogger } from '../../client/component/log.ts';
 import type { Database } from '../commit.ts';
