@@ -1,6 +1,8 @@
 /**
  * The client of an etcd v3 server: our store, or any real etcd.
  *
+ * - Unary calls go over one shared stream where the server is our store, and are plain gRPC calls elsewhere; nothing but
+ *   speed tells them apart. Calls that are under way together take effect in any order.
  * - A failed call throws `EtcdError` with the gRPC code and etcd's text; `isEtcdError(error, 'compacted')` recognises one.
  * - The connection is made by the first call and made again by itself after it broke. Calls made while the server is
  *   away fail with code 14 (unavailable); nothing is retried here, because only the caller knows whether a write may
