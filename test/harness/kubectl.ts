@@ -1,4 +1,4 @@
-/** The newest kubectl that is present: the one on the PATH, or one beside it that carries its version in its name. */
+/** The kubectls that are present: the one on the PATH, and those beside it that carry their version in their name. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -18,16 +18,19 @@ function onPath(): string | undefined {
   return places.find((place) => minorOf(place) !== undefined);
 }
 
-function find(): Kubectl {
+function allPresent(): { path: string; minor: number }[] {
   const installed = onPath();
-  if (!installed) return { missing: 'no kubectl on the PATH' };
+  if (!installed) return [];
   const folder = dirname(realpathSync(installed));
   const beside = readdirSync(folder).filter((name) => /^kubectl\.\d+\.\d+$/.test(name));
-  const candidates = [installed, ...beside.map((name) => join(folder, name))].map((path) => ({
-    path,
-    minor: minorOf(path) ?? 0,
-  }));
-  const { path, minor } = candidates.reduce((best, next) => (next.minor > best.minor ? next : best));
+  return [installed, ...beside.map((name) => join(folder, name))].map((path) => ({ path, minor: minorOf(path) ?? 0 }));
+}
+
+const present = allPresent();
+
+function find(): Kubectl {
+  if (present.length === 0) return { missing: 'no kubectl on the PATH' };
+  const { path, minor } = present.reduce((best, next) => (next.minor > best.minor ? next : best));
   return minor >= oldestMinor
     ? { path }
     : { missing: `the newest kubectl is 1.${minor}, not 1.${oldestMinor} or later` };
@@ -38,5 +41,10 @@ const found = find();
 /** Why the tests that need kubectl cannot run here; undefined when they can. */
 export const kubectlMissing: string | undefined = found.missing;
 
-/** The program to run. */
+/** The newest: the program to run. */
 export const kubectlPath: string = found.path ?? 'kubectl';
+
+/** The paths of all that are present, by minor version, oldest first. */
+export const kubectlPaths: ReadonlyMap<number, string> = new Map(
+  present.map(({ path, minor }): [number, string] => [minor, path]).sort(([a], [b]) => a - b),
+);
