@@ -2,9 +2,10 @@
  * Checks LevelDB's logs before LevelDB reads them, because of a log that is damaged it silently leaves out what it cannot
  * read and goes on.
  *
- * What a crash leaves is a torn end: a last record that is cut off, by the end of the file or by zeros up to there, which
- * `log-space.ts` puts behind a log. Nobody was told of what it held, LevelDB drops it, and so may we. Anything else means that written data was lost: the store refuses to
- * start, and says where the damage is and what giving up the rest would cost.
+ * What a crash leaves is a torn end: a last write that is cut off, by the end of the file or by zeros up to there, which
+ * `log-space.ts` puts behind a log, or that has zeros for some of its sectors. Nobody was told of what it held, LevelDB
+ * drops it, and so may we. Anything else means that written data was lost: the store refuses to start, and says where the
+ * damage is and what giving up the rest would cost.
  *
  * A log is a sequence of blocks of 32 KiB, each of records `<crc32c, masked: 4> <length: 2> <type: 1> <payload>`, little-endian.
  * A record that does not fit into its block is split: types first, middle, last; `full` is one that was not. Fewer than 7
@@ -24,6 +25,8 @@ const headerSize = 7;
 const types = { full: 1, first: 2, middle: 3, last: 4 } as const;
 /** More zeros than a write ends with (layout.ts). With fewer, a record that was cut off is taken for a damaged one. */
 const tornZeros = 16;
+const sectorSize = 512;
+const zeroSector = Buffer.alloc(sectorSize);
 
 export interface LogCheck {
   /** The first byte that is not part of a whole record: the length of the file when there is none. */
@@ -99,14 +102,19 @@ function readRecord(bytes: Buffer, at: number, written: number): { type: number;
   if (available < headerSize || written < at + headerSize) return 'torn';
   const length = bytes.readUInt16LE(at + 4);
   const type = bytes[at + 6]!;
-  if (type === 0 && length === 0) return 'zeros where a record should be';
+  if (type === 0 && length === 0) {
+    return beginsWrite(bytes, at, written) ? 'zeros where a record should be' : 'torn';
+  }
   const end = at + headerSize + length;
   if (headerSize + length > available) {
     if (bytes.length > blockEnd) return 'the length of a record is wrong';
     return isCutOff(bytes, at, bytes.length) ? 'torn' : 'the length of a record is wrong, because others follow it';
   }
   if (!isIntact(bytes, at, end)) {
-    return written + tornZeros <= end && isCutOff(bytes, at, written) ? 'torn' : 'the checksum of a record is wrong';
+    const torn =
+      (written + tornZeros <= end && isCutOff(bytes, at, written)) ||
+      (hasZeroSector(bytes, at, Math.min(end, written)) && !beginsWrite(bytes, end, written));
+    return torn ? 'torn' : 'the checksum of a record is wrong';
   }
   if (type < types.full || type > types.last) return `a record of the unknown type ${type}`;
   return { type, payload: bytes.subarray(at + headerSize, end) };
@@ -126,14 +134,30 @@ function isCutOff(bytes: Buffer, at: number, written: number): boolean {
   for (let end = written; end <= Math.min(written + tornZeros, bytes.length); end++) {
     if (isIntact(bytes, at, end)) return false;
   }
-  for (let next = at + 1; next + headerSize <= written; next++) {
-    const type = bytes[next + 6]!;
-    const length = bytes.readUInt16LE(next + 4);
-    const end = next + headerSize + length;
-    const fits = length > 0 && end <= bytes.length;
-    if (fits && type >= types.full && type <= types.last && isIntact(bytes, next, end)) return false;
+  return !holdsRecord(bytes, at + 1, written, [types.full, types.first, types.middle, types.last]);
+}
+
+/** Whether another write begins behind: then the one before it was whole when it was written. */
+const beginsWrite = (bytes: Buffer, from: number, written: number): boolean =>
+  holdsRecord(bytes, from, written, [types.full, types.first]);
+
+/** Whether an intact record of one of these types is anywhere, at whatever offset. */
+function holdsRecord(bytes: Buffer, from: number, written: number, wanted: number[]): boolean {
+  for (let at = from; at + headerSize <= written; at++) {
+    if (!wanted.includes(bytes[at + 6]!)) continue;
+    const length = bytes.readUInt16LE(at + 4);
+    const end = at + headerSize + length;
+    if (length > 0 && end <= bytes.length && isIntact(bytes, at, end)) return true;
   }
-  return true;
+  return false;
+}
+
+/** Disks write whole sectors. When power fails, one of them may be missing while later ones are there. */
+function hasZeroSector(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = Math.ceil(from / sectorSize) * sectorSize; at + sectorSize <= to; at += sectorSize) {
+    if (zeroSector.equals(bytes.subarray(at, at + sectorSize))) return true;
+  }
+  return false;
 }
 
 /** LevelDB stores checksums rotated and shifted, so that data which holds checksums does not look like its own. */
