@@ -4,9 +4,9 @@ import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grpcCode } from '../api/etcd-errors.ts';
 import { errorCode } from './http2/error.ts';
-import { frameFlag, frameType } from './http2/frame.ts';
+import { frameFlag, frameType, uint32 } from './http2/frame.ts';
 import { limits } from './http2/limits.ts';
-import { callHeaders, grpcMessage, settingBytes, TestClient, uint32 } from './http2/test-client.ts';
+import { callHeaders, grpcMessage, settingBytes, TestClient } from './http2/test-client.ts';
 import { maxRequestBytes, startTestServer, type TestServer } from './http2/test-server.ts';
 
 const { data, rstStream, settings, windowUpdate } = frameType;

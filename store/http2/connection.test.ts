@@ -1,10 +1,10 @@
 /** A server's duties on a connection: what is malformed, and what is allowed though odd. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCode } from './error.ts';
-import { frameFlag, frameType, preface } from './frame.ts';
+import { frameFlag, frameType, preface, uint32 } from './frame.ts';
 import { encodeHeaders } from './hpack-encoder.ts';
 import { limits } from './limits.ts';
-import { callHeaders, grpcMessage, settingBytes, TestClient, uint32 } from './test-client.ts';
+import { callHeaders, grpcMessage, settingBytes, TestClient } from './test-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 const { data, headers, priority, rstStream, settings, pushPromise, ping, goaway, windowUpdate, continuation } =

@@ -1,8 +1,8 @@
 /**
- * One HTTP/2 connection, seen by the server: takes the client's frames apart, keeps the streams, and answers what is not
- * the application's business (SETTINGS, PING, windows, errors).
+ * One HTTP/2 connection, seen by the server: takes the client's frames apart, hands on what belongs to a
+ * stream, and answers the rest (SETTINGS, PING, windows, errors).
  *
- *     socket -> FrameReader -> Connection -> Stream -> Receiver, the application
+ *     socket -> FrameReader -> Connection -> Streams -> Stream -> Receiver, the application
  *     socket <- Output <- Sender <- Stream <- the application
  *
  * The application gets a `Stream` for each request and returns its `Receiver`. Whatever a client sends, nothing is thrown
@@ -12,56 +12,39 @@
  */
 import type { Socket } from 'node:net';
 import { ConnectionError, errorCode, frameSizeError, protocolError, StreamError } from './error.ts';
-import { endOfPadded, FrameReader, frameFlag, frameType } from './frame.ts';
-import { HeaderBlockReader, priorityBytes } from './header-block.ts';
-import { HpackDecoder } from './hpack-decoder.ts';
-import { encodeHeaders, noTable } from './hpack-encoder.ts';
-import type { HeaderField } from './hpack-table.ts';
+import { FrameReader, frameFlag, frameType, uint32 } from './frame.ts';
 import { limits } from './limits.ts';
 import { Output } from './output.ts';
 import { Http1Error, http1Answer, PrefaceReader } from './preface.ts';
-import { ConnectionReceiveWindow, StreamReceiveWindow } from './receive-window.ts';
-import { checkTrailers, headerValue, parseRequest, type Request } from './request.ts';
-import { ResetBudget } from './reset-budget.ts';
+import { ConnectionReceiveWindow } from './receive-window.ts';
 import { Sender } from './sender.ts';
 import { ownSettings, parseSettings } from './settings.ts';
-import { type Receiver, Stream, type StreamOwner } from './stream.ts';
+import { type Accept, Streams } from './streams.ts';
 
 /** The application. */
 export interface Application {
   /** A request began. */
-  accept(stream: Stream, request: Request, window: ConnectionReceiveWindow): Receiver;
+  accept: Accept;
   /** An error that is ours, not the client's. */
   failed(error: unknown): void;
 }
 
-const nothing = Buffer.of();
-const headersTooLarge = encodeHeaders([[':status', '431']]);
-/** Streams that we ended and whose last frames may still be under way. */
-const rememberedResets = 1000;
-
-export class Connection implements StreamOwner {
-  readonly sender: Sender;
+export class Connection {
   /** Resolves when the socket is closed. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #application: Application;
   readonly #output: Output;
+  readonly #sender: Sender;
   readonly #window: ConnectionReceiveWindow;
   readonly #preface = new PrefaceReader();
   readonly #frames = new FrameReader(limits.frameBytes, (...frame) => this.#onFrame(...frame));
-  readonly #blocks = new HeaderBlockReader((...block) => this.#onHeaderBlock(...block));
-  readonly #decoder = new HpackDecoder();
-  readonly #streams = new Map<number, Stream>();
-  readonly #resets = new ResetBudget();
-  readonly #resetByUs = new Set<number>();
+  readonly #streams: Streams;
   readonly #prefaceTimer: NodeJS.Timeout;
   /** What has arrived and waits for its turn. */
   #rest: Buffer | undefined;
   #requestsLeft: number = limits.requestsPerTurn;
-  #lastStreamId = 0;
   #hasSettings = false;
-  #hasSentHeaders = false;
   /** We have sent GOAWAY, or the socket is gone. */
   #ended = false;
 
@@ -69,10 +52,11 @@ export class Connection implements StreamOwner {
     this.#socket = socket;
     this.#application = application;
     this.#output = new Output(socket, () => this.#flushed());
-    this.sender = new Sender(this.#output);
+    this.#sender = new Sender(this.#output);
     this.#window = new ConnectionReceiveWindow((streamId, increment) => {
       this.#output.frame(frameType.windowUpdate, 0, streamId, uint32(increment));
     });
+    this.#streams = new Streams(this.#sender, this.#window, application.accept);
     this.#prefaceTimer = setTimeout(() => socket.destroy(), limits.prefaceMs);
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
@@ -89,22 +73,6 @@ export class Connection implements StreamOwner {
   /** Ends all streams and the connection, in good terms. */
   close(): void {
     this.#goAway(errorCode.noError, '');
-  }
-
-  finished(stream: Stream): void {
-    this.#streams.delete(stream.id);
-  }
-
-  reset(stream: Stream, code: number): void {
-    this.#sendReset(stream.id, code);
-    this.#streams.delete(stream.id);
-    stream.abort();
-  }
-
-  takeHeaderPrefix(): Buffer | undefined {
-    if (this.#hasSentHeaders) return undefined;
-    this.#hasSentHeaders = true;
-    return noTable;
   }
 
   #receive(chunk: Buffer): void {
@@ -143,7 +111,7 @@ export class Connection implements StreamOwner {
   }
 
   #flushed(): void {
-    this.sender.pump();
+    this.#sender.pump();
     this.#readOn();
   }
 
@@ -152,10 +120,7 @@ export class Connection implements StreamOwner {
       this.#dispatch(type, flags, streamId, bytes, start, end);
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
-      this.#resets.spend();
-      const stream = this.#streams.get(streamId);
-      if (stream) this.reset(stream, error.code);
-      else this.#sendReset(streamId, error.code);
+      this.#streams.fail(streamId, error);
     }
   }
 
@@ -163,23 +128,22 @@ export class Connection implements StreamOwner {
     if (!this.#hasSettings && (type !== frameType.settings || flags & frameFlag.ack)) {
       throw protocolError('the first frame is not SETTINGS');
     }
-    if (this.#blocks.isOpen && type !== frameType.continuation) {
+    if (this.#streams.isInHeaderBlock && type !== frameType.continuation) {
       throw protocolError('a frame in the middle of a header block');
     }
     switch (type) {
       case frameType.data:
-        this.#onData(flags, streamId, bytes, start, end);
+        this.#streams.onData(flags, streamId, bytes, start, end);
         break;
       case frameType.headers:
-        if (streamId % 2 === 0) throw protocolError(`HEADERS on stream ${streamId}`);
         if (--this.#requestsLeft === 0) this.#frames.stop();
-        this.#blocks.headers(flags, streamId, bytes, start, end);
+        this.#streams.onHeaders(flags, streamId, bytes, start, end);
         break;
       case frameType.priority:
-        this.#onPriority(streamId, end - start);
+        this.#streams.onPriority(streamId, end - start);
         break;
       case frameType.rstStream:
-        this.#onReset(streamId, end - start);
+        this.#streams.onReset(streamId, end - start);
         break;
       case frameType.settings:
         this.#onSettings(flags, streamId, bytes, start, end);
@@ -198,95 +162,10 @@ export class Connection implements StreamOwner {
         this.#onWindowUpdate(streamId, bytes, start, end);
         break;
       case frameType.continuation:
-        this.#blocks.continuation(flags, streamId, bytes, start, end);
+        this.#streams.onContinuation(flags, streamId, bytes, start, end);
         break;
       // Frames of unknown types are to be ignored.
     }
-  }
-
-  #onData(flags: number, streamId: number, bytes: Buffer, frameStart: number, frameEnd: number): void {
-    const length = frameEnd - frameStart;
-    this.#window.arrived(length);
-    let start = frameStart;
-    let end = frameEnd;
-    if (flags & frameFlag.padded) {
-      end = endOfPadded(bytes, start, end);
-      start++;
-    }
-    const stream = this.#streams.get(streamId);
-    if (!stream) {
-      this.#onClosedStream(streamId, 'DATA');
-      return;
-    }
-    if (stream.remoteClosed) throw new StreamError(errorCode.streamClosed, 'DATA after the end of a request');
-    stream.window.arrived(length);
-    const isLast = (flags & frameFlag.endStream) !== 0;
-    stream.arrived(end - start, isLast);
-    stream.receiver.data(bytes.subarray(start, end), isLast);
-  }
-
-  #onHeaderBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
-    const fields = this.#decoder.decode(bytes, start, end);
-    const stream = this.#streams.get(streamId);
-    if (stream) this.#onTrailers(stream, endStream, fields);
-    else if (streamId <= this.#lastStreamId) this.#onClosedStream(streamId, 'HEADERS');
-    else this.#onRequest(streamId, endStream, fields);
-  }
-
-  #onTrailers(stream: Stream, endStream: boolean, fields: HeaderField[] | undefined): void {
-    if (stream.remoteClosed) throw new StreamError(errorCode.streamClosed, 'HEADERS after the end of a request');
-    if (!endStream) throw new StreamError(errorCode.protocolError, 'HEADERS in the middle of a request');
-    checkTrailers(fields ?? []);
-    stream.arrived(0, true);
-    stream.receiver.data(nothing, true);
-  }
-
-  #onRequest(streamId: number, endStream: boolean, fields: HeaderField[] | undefined): void {
-    this.#lastStreamId = streamId;
-    if (this.#streams.size >= limits.concurrentStreams) {
-      throw new StreamError(errorCode.refusedStream, `more than ${limits.concurrentStreams} streams at once`);
-    }
-    const stream = new Stream(streamId, this, new StreamReceiveWindow(this.#window, streamId));
-    if (!fields) {
-      this.#streams.set(streamId, stream);
-      stream.remoteClosed = endStream;
-      stream.end(headersTooLarge);
-      return;
-    }
-    const request = parseRequest(fields);
-    stream.expectedBytes = contentLength(fields);
-    this.#streams.set(streamId, stream);
-    stream.arrived(0, endStream);
-    stream.receiver = this.#application.accept(stream, request, this.#window);
-    if (endStream) stream.receiver.data(nothing, true);
-  }
-
-  /** A frame for a stream that is not open: harmless where we ended it and the client could not know yet. */
-  #onClosedStream(streamId: number, what: string): void {
-    if (this.#isIdle(streamId)) throw protocolError(`${what} on stream ${streamId}, which was never opened`);
-    if (this.#resetByUs.has(streamId)) return;
-    throw new ConnectionError(errorCode.streamClosed, `${what} on stream ${streamId}, which is closed`);
-  }
-
-  #isIdle(streamId: number): boolean {
-    return streamId === 0 || streamId % 2 === 0 || streamId > this.#lastStreamId;
-  }
-
-  #onPriority(streamId: number, length: number): void {
-    if (streamId === 0) throw protocolError('PRIORITY on stream 0');
-    if (length === priorityBytes) return;
-    if (this.#isIdle(streamId)) throw frameSizeError(`PRIORITY of ${length} bytes`);
-    throw new StreamError(errorCode.frameSizeError, `PRIORITY of ${length} bytes`);
-  }
-
-  #onReset(streamId: number, length: number): void {
-    if (length !== 4) throw frameSizeError(`RST_STREAM of ${length} bytes`);
-    if (this.#isIdle(streamId)) throw protocolError(`RST_STREAM on stream ${streamId}, which was never opened`);
-    const stream = this.#streams.get(streamId);
-    if (!stream) return;
-    this.#streams.delete(streamId);
-    stream.abort();
-    this.#resets.spend();
   }
 
   #onSettings(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -298,8 +177,8 @@ export class Connection implements StreamOwner {
     const { initialWindow, maxFrameSize } = parseSettings(bytes, start, end);
     this.#hasSettings = true;
     clearTimeout(this.#prefaceTimer);
-    if (maxFrameSize) this.sender.maxFrameSize = maxFrameSize;
-    if (initialWindow !== undefined) this.#changeInitialWindow(initialWindow);
+    if (maxFrameSize) this.#sender.maxFrameSize = maxFrameSize;
+    if (initialWindow !== undefined) this.#streams.changeInitialWindow(initialWindow);
     this.#output.frame(frameType.settings, frameFlag.ack, 0);
   }
 
@@ -309,42 +188,12 @@ export class Connection implements StreamOwner {
     if (!(flags & frameFlag.ack)) this.#output.frame(frameType.ping, frameFlag.ack, 0, payload);
   }
 
-  #changeInitialWindow(window: number): void {
-    const difference = window - this.sender.initialStreamWindow;
-    this.sender.initialStreamWindow = window;
-    if (difference === 0) return;
-    for (const stream of this.#streams.values()) {
-      if (!stream.widen(difference)) {
-        throw new ConnectionError(errorCode.flowControlError, 'a new initial window makes a stream exceed 2^31-1');
-      }
-    }
-    this.sender.pump();
-  }
-
   #onWindowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
     if (end - start !== 4) throw frameSizeError(`WINDOW_UPDATE of ${end - start} bytes`);
     const increment = bytes.readUInt32BE(start) & 0x7fffffff;
-    if (streamId === 0) {
-      if (increment === 0) throw protocolError('WINDOW_UPDATE of 0');
-      this.sender.widen(increment);
-      return;
-    }
-    if (this.#isIdle(streamId)) throw protocolError(`WINDOW_UPDATE on stream ${streamId}, which was never opened`);
-    const stream = this.#streams.get(streamId);
-    if (!stream) return;
-    if (increment === 0) throw new StreamError(errorCode.protocolError, 'WINDOW_UPDATE of 0');
-    if (!stream.widen(increment)) {
-      throw new StreamError(errorCode.flowControlError, 'the window of a stream is larger than 2^31-1');
-    }
-    this.sender.pump();
-  }
-
-  #sendReset(streamId: number, code: number): void {
-    this.#output.frame(frameType.rstStream, 0, streamId, uint32(code));
-    this.#resetByUs.add(streamId);
-    if (this.#resetByUs.size <= rememberedResets) return;
-    const [oldest] = this.#resetByUs;
-    this.#resetByUs.delete(oldest!);
+    if (streamId !== 0) this.#streams.onWindowUpdate(streamId, increment);
+    else if (increment === 0) throw protocolError('WINDOW_UPDATE of 0');
+    else this.#sender.widen(increment);
   }
 
   #fail(error: unknown): void {
@@ -362,7 +211,7 @@ export class Connection implements StreamOwner {
   #goAway(code: number, message: string): void {
     if (this.#ended) return;
     this.#end();
-    const payload = Buffer.concat([uint32(this.#lastStreamId), uint32(code), Buffer.from(message)]);
+    const payload = Buffer.concat([uint32(this.#streams.lastId), uint32(code), Buffer.from(message)]);
     this.#output.frame(frameType.goaway, 0, 0, payload);
     this.#output.flush();
     this.#socket.end();
@@ -372,8 +221,7 @@ export class Connection implements StreamOwner {
   #end(): void {
     this.#ended = true;
     clearTimeout(this.#prefaceTimer);
-    for (const stream of this.#streams.values()) stream.abort();
-    this.#streams.clear();
+    this.#streams.abortAll();
   }
 
   /** The client gets a moment to take what was sent, and what it still sends is read so that it can. */
@@ -383,17 +231,4 @@ export class Connection implements StreamOwner {
     const timer = setTimeout(() => this.#socket.destroy(), limits.lingerMs);
     this.#socket.once('close', () => clearTimeout(timer));
   }
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-function contentLength(fields: readonly HeaderField[]): number | undefined {
-  const text = headerValue(fields, 'content-length');
-  if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new StreamError(errorCode.protocolError, `content-length ${text}`);
-  return Number(text);
 }

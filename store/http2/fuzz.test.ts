@@ -3,10 +3,10 @@
  * that sent it may end, and what ends has a reason. `SEED=n` repeats a run, `FUZZ=n` makes it n times as long.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeFrame, FrameReader, frameFlag, frameType, preface } from './frame.ts';
+import { encodeFrame, FrameReader, frameFlag, frameType, preface, uint32 } from './frame.ts';
 import { encodeHeaders } from './hpack-encoder.ts';
 import { limits } from './limits.ts';
-import { callHeaders, grpcMessage, settingBytes, TestClient, uint32 } from './test-client.ts';
+import { callHeaders, grpcMessage, settingBytes, TestClient } from './test-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));

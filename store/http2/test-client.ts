@@ -3,7 +3,7 @@
  * updates no window by itself, so that a test says all that is sent.
  */
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
-import { encodeFrame, FrameReader, frameFlag, frameType, preface } from './frame.ts';
+import { encodeFrame, FrameReader, frameFlag, frameType, preface, uint32 } from './frame.ts';
 import { HpackDecoder } from './hpack-decoder.ts';
 import { encodeHeaders } from './hpack-encoder.ts';
 
@@ -44,12 +44,6 @@ export function grpcMessage(text: string | Buffer): Buffer {
   body.copy(bytes, 5);
   return bytes;
 }
-
-export const uint32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-};
 
 /** One value of SETTINGS. */
 export const settingBytes = (id: number, value: number): Buffer => Buffer.concat([Buffer.of(0, id), uint32(value)]);
