@@ -28,6 +28,12 @@ interface Batch {
 
 type Answer = Pick<ExchangeAnswer, 'id'> & Partial<ExchangeAnswer>;
 
+/**
+ * So many calls of a message are begun in one turn of the event loop, so that the first writes of a long one are being
+ * synced, and answered, while those behind them are begun.
+ */
+const callsOfTurn = 16;
+
 /** What an answer takes beside its response and text. */
 const answerOverheadBytes = 24;
 
@@ -40,6 +46,7 @@ export class ExchangeStream implements Incoming<ExchangeRequest> {
   /** Of every call that is not answered yet, dispatched or not. */
   readonly #ids = new Set<number>();
   #dispatched = 0;
+  #dispatching = false;
   #answers: { answer: Answer; batch: Batch }[] = [];
   #flushing = false;
   /** The client reads too slowly. */
@@ -80,13 +87,24 @@ export class ExchangeStream implements Incoming<ExchangeRequest> {
   }
 
   #dispatch(): void {
+    if (this.#dispatching) return;
     let next = 0;
-    while (next < this.#waiting.length && this.#dispatched < maxUnanswered && !this.#blocked) {
+    while (next < this.#waiting.length && next < callsOfTurn && this.#mayDispatch()) {
       const { call, batch } = this.#waiting[next++]!;
       this.#dispatched++;
       this.#run(call).then((answer) => this.#answer(answer, batch));
     }
     if (next > 0) this.#waiting = this.#waiting.slice(next);
+    if (this.#waiting.length === 0 || !this.#mayDispatch()) return;
+    this.#dispatching = true;
+    setImmediate(() => {
+      this.#dispatching = false;
+      this.#dispatch();
+    });
+  }
+
+  #mayDispatch(): boolean {
+    return this.#dispatched < maxUnanswered && !this.#blocked;
   }
 
   /** Never rejects. */
