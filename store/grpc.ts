@@ -6,7 +6,7 @@
  * Upstream: google.golang.org/grpc internal/transport/http2_server.go, with its refusals and texts. Left out: compression,
  * metadata of the application's.
  */
-import type { Socket } from 'node:net';
+import type { Server as Listener, Socket } from 'node:net';
 import { EtcdError, grpcCode } from '../api/etcd-errors.ts';
 import type { Logger } from '../client/component/log.ts';
 import { type CallContext, StreamingCall, UnaryCall } from './grpc-call.ts';
@@ -22,11 +22,6 @@ import { nobody, type Receiver, type Stream } from './http2/stream.ts';
 /** What etcd adds to its request limit for the envelope. */
 const messageOverheadBytes = 512 * 1024;
 
-/** Something that listens, and stops when told to. */
-interface Listener {
-  close(callback: () => void): void;
-}
-
 /** A server that is not listening yet. */
 export const createServer = (handlers: Handler[], maxRequestBytes: number): GrpcServer =>
   new GrpcServer(handlers, maxRequestBytes + messageOverheadBytes);
@@ -37,6 +32,8 @@ export class GrpcServer {
   readonly #deadlines = new Deadlines();
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<Connection>();
+  /** Of connections, and of those that are not that far: in the middle of a TLS handshake. */
+  readonly #sockets = new Set<Socket>();
 
   constructor(handlers: Handler[], maxMessageBytes: number) {
     this.#handlers = new Map(handlers.map((handler) => [handler.path, handler]));
@@ -46,6 +43,10 @@ export class GrpcServer {
   /** Closes it with the server. */
   addListener(listener: Listener): void {
     this.#listeners.push(listener);
+    listener.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
   }
 
   /** Serves a connection: a client's socket, with TLS done. */
@@ -59,12 +60,18 @@ export class GrpcServer {
     connection.closed.then(() => this.#connections.delete(connection));
   }
 
-  /** Ends all calls and connections. Resolves when nothing listens any more. */
+  /** Ends all calls and connections. Resolves when that is done, and nothing listens any more. */
   async close(): Promise<void> {
-    const listeners = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(resolve)));
+    const listeners = this.#listeners.map((listener) => {
+      return new Promise<void>((resolve) => listener.close(() => resolve()));
+    });
     for (const connection of this.#connections) connection.close();
     this.#deadlines.stop();
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, limits.lingerMs);
     await Promise.all(listeners);
+    clearTimeout(timer);
   }
 
   #accept(stream: Stream, request: Request, window: ConnectionReceiveWindow): Receiver {

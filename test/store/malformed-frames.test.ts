@@ -2,7 +2,10 @@
  * The store's process under clients that send anything: whatever it was, afterwards it serves as before, and its memory is
  * what it was. `SEED=n` repeats the random part. What each malformed frame is answered with is in store/http2/*.test.ts.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EtcdClient } from '../../client/etcd/client.ts';
@@ -10,6 +13,7 @@ import { encodeFrame, frameFlag, frameType, preface, uint32 } from '../../store/
 import { encodeHeaders } from '../../store/http2/hpack-encoder.ts';
 import { limits } from '../../store/http2/limits.ts';
 import { callHeaders, grpcMessage, settingBytes, TestClient } from '../../store/http2/test-client.ts';
+import { createAuthority } from '../harness/certificates.ts';
 import { type EtcdServer, startStore } from '../harness/etcd.ts';
 import { etcdctl, etcdctlPresent } from '../harness/etcdctl.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -226,6 +230,37 @@ test('a TLS client on a port without TLS', async () => {
   const error = await new Promise<Error>((resolve) => tls.once('error', resolve));
   expect(error.message).toMatch(/wrong version number|packet length|ECONNRESET|disconnected/);
   await expectServing();
+});
+
+test('what is no TLS, who has no certificate, and who never says who he is', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'minik-tls-'));
+  const authority = await createAuthority(directory, 'ca');
+  const { certFile, keyFile } = await authority.issue('server');
+  const url = `https://127.0.0.1:${port + 1}`;
+  const tls = { caFile: authority.caFile, certFile, keyFile };
+  const files = ['--cert-file', certFile, '--key-file', keyFile, '--trusted-ca-file', authority.caFile];
+  const secure = await startStore({ url, tls, flags: [...files, '--client-cert-auth'] });
+  const secureClient = secure.client();
+  try {
+    const plain = new TestClient({ host: '127.0.0.1', port: port + 1 }).begin();
+    await eventually('the plain client is disconnected', () => plain.isClosed);
+    const stranger = connectTls({ host: '127.0.0.1', port: port + 1, ca: readFileSync(authority.caFile) });
+    stranger.on('error', () => undefined);
+    await eventually('the client without a certificate is disconnected', () => stranger.destroyed);
+    await eventually('the reasons are logged', () => /peer did not return a certificate/.test(secure.log()));
+    expect((await secureClient.put({ key: 'a' })).header?.revision).toBe(2);
+
+    const silent = connectTcp({ host: '127.0.0.1', port: port + 1 });
+    await new Promise((resolve) => silent.once('connect', resolve));
+    const before = Date.now();
+    await secure.stop();
+    expect(Date.now() - before).toBeLessThan(5_000);
+    silent.destroy();
+  } finally {
+    secureClient.close();
+    await secure.remove();
+    rmSync(directory, { recursive: true });
+  }
 });
 
 describe.skipIf(!etcdctlPresent)('etcdctl, which says in :authority how it was told to connect', () => {
