@@ -201,6 +201,19 @@ describe('a server that does not keep to the rules', () => {
     expect(opened).toBe(3);
   });
 
+  test('says that it does not know the method after it has answered: no call is made twice', async () => {
+    let plainPuts = 0;
+    const onStream = (stream: Stream): void =>
+      onCalls(stream, ([first]) => {
+        stream.write({ answers: [{ id: first!.id, response }] });
+        stream.emit('error', { code: 12, details: 'forgotten' });
+      });
+    await serve(onStream, () => plainPuts++);
+    const client = connect();
+    const codes = await Promise.all(Array.from({ length: 3 }, () => codeOf(client.put({ key: 'a' }))));
+    expect([codes, plainPuts]).toEqual([['answered', 14, 14], 0]);
+  });
+
   test('answers what nobody asked, twice, and in any order', async () => {
     await serve((stream) => {
       onCalls(stream, (calls) => {

@@ -46,6 +46,8 @@ export class ExchangeTransport implements Transport {
   /** False: the server of this connection does not have the method. */
   #served = true;
   #stream: Stream | undefined;
+  /** The stream has carried an answer: its server does have the method. */
+  #answered = false;
   /** The server reads more slowly than we write. */
   #blocked = false;
   #flushing = false;
@@ -103,6 +105,7 @@ export class ExchangeTransport implements Transport {
   }
 
   #open(): Stream {
+    this.#answered = false;
     const { path, request, response } = exchangeMethod;
     const stream: Stream = this.#channel.makeBidiStreamRequest(path, request.encode, response.decode);
     stream.on('data', (message) => this.#receive(message));
@@ -120,6 +123,7 @@ export class ExchangeTransport implements Transport {
   }
 
   #receive({ answers }: ExchangeResponse): void {
+    this.#answered = true;
     for (const { id, code, message, response } of answers) {
       const call = this.#calls.get(id);
       // Its deadline has passed.
@@ -133,7 +137,7 @@ export class ExchangeTransport implements Transport {
   #ended({ code, details }: StatusObject): void {
     this.#stream = undefined;
     this.#blocked = false;
-    if (code === status.UNIMPLEMENTED) {
+    if (code === status.UNIMPLEMENTED && !this.#answered) {
       this.#goPlain();
       return;
     }
