@@ -119,11 +119,6 @@ export class Stream implements Sending {
     if (!isAnswered) this.receiver.aborted();
   }
 
-  /** Gives up, and tells the client. */
-  reset(code: number): void {
-    if (!this.#closed) this.#owner.reset(this, code);
-  }
-
   /** The client's window for this stream changed; a new initial window may make it smaller. False: it is too large. */
   widen(bytes: number): boolean {
     this.#sendWindow += bytes;
