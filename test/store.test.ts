@@ -1,4 +1,4 @@
-/** The store as a process: a kill loses nothing, and what it cannot do it says. */
+/** The store as a process: what it cannot do it says. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -14,84 +14,6 @@ import { eventually } from './harness/eventually.ts';
 
 const main = resolve(import.meta.dirname, '../store/main.ts');
 const port = 24780;
-
-describe('a kill', () => {
-  test('loses no acknowledged write, and takes none back', { timeout: 60_000 }, async () => {
-    const store = await startStore();
-    const acknowledged = new Map<string, string>();
-    let revision = 0;
-    try {
-      for (let round = 0; round < 5; round++) {
-        const client = store.client();
-        let alive = true;
-        const writer = async (name: string): Promise<void> => {
-          for (let i = 0; alive; i++) {
-            const [key, value] = [`crash/${name}/${i % 50}`, `${round}.${i}`];
-            try {
-              const { header } = await client.put({ key, value });
-              acknowledged.set(key, value);
-              revision = Math.max(revision, header!.revision);
-            } catch {
-              alive = false;
-            }
-          }
-        };
-        const before = acknowledged.size;
-        const writers = Promise.all(['a', 'b', 'c', 'd'].map(writer));
-        await eventually(
-          'there are writes under way',
-          () => acknowledged.size > before || revision > round * 300 + 300,
-        );
-        await store.stop('SIGKILL');
-        await writers;
-        client.close();
-        await store.restart();
-        const after = store.client();
-        const { kvs, header } = await after.range({ key: 'crash/', rangeEnd: prefixEnd('crash/') });
-        const found = new Map(kvs.map((kv) => [kv.key.toString(), kv.value.toString()]));
-        for (const [key, value] of acknowledged) {
-          // The write after the last acknowledged one may have reached the disk without an answer.
-          const [wroteRound, wrote] = (found.get(key) ?? 'none').split('.').map(Number);
-          const [ackRound, acked] = value.split('.').map(Number);
-          const isLater = wroteRound === ackRound! ? wrote! >= acked! : wroteRound! > ackRound!;
-          expect(isLater, `${key}: acknowledged ${value}, found ${found.get(key)}`).toBe(true);
-        }
-        expect(header!.revision).toBeGreaterThanOrEqual(revision);
-        after.close();
-      }
-      expect(acknowledged.size).toBeGreaterThan(100);
-    } finally {
-      await store.remove();
-    }
-  });
-
-  test('keeps leases and compaction', async () => {
-    const store = await startStore();
-    try {
-      const client = store.client();
-      const { id } = await client.leaseGrant({ ttl: 300 });
-      await client.put({ key: 'leased', value: 'x', lease: id });
-      await client.put({ key: 'k', value: '1' });
-      const { header } = await client.put({ key: 'k', value: '2' });
-      await client.compact({ revision: header!.revision });
-      client.close();
-      await store.stop('SIGKILL');
-      await store.restart();
-      const after = store.client();
-      expect(await after.leaseTimeToLive({ id, keys: true })).toMatchObject({
-        grantedTtl: 300,
-        keys: [Buffer.from('leased')],
-      });
-      await expect(after.range({ key: 'k', revision: header!.revision - 1 })).rejects.toThrow(/has been compacted/);
-      expect((await after.range({ key: 'k' })).kvs[0]).toMatchObject({ version: 2, modRevision: header!.revision });
-      await after.leaseRevoke({ id });
-      expect((await after.range({ key: 'leased' })).kvs).toEqual([]);
-      after.close();
-    } finally {
-      await store.remove();
-    }
-  });
-});
 
 test('a disk that takes no more ends the process with the reason, and loses nothing that was acknowledged', async () => {
   const store = await startStore({ limits: '-f 800' });
