@@ -19,7 +19,7 @@ const subjectsOf = (seed: number): Subject[] => [
   ...(etcdPresent ? [etcd(24790)] : []),
 ];
 
-const count = Number(process.env['HISTORIES'] ?? 8);
+const count = Number(process.env['HISTORIES'] ?? 16);
 const length = Number(process.env['LENGTH'] ?? 250);
 
 describe('the model, our store and etcd agree', () => {
