@@ -12,7 +12,7 @@ import { makeDirectory } from '../client/component/make-directory.ts';
 import type { Database } from './commit.ts';
 import { readMeta } from './entries.ts';
 import { DamagedError, layoutVersion, metaKey } from './layout.ts';
-import { checkLogs } from './leveldb-log.ts';
+import { checkLogs, type TornEnd } from './leveldb-log.ts';
 
 const options = {
   keyEncoding: 'buffer',
@@ -34,7 +34,7 @@ export async function openDatabase(dataDir: string, logger: Logger): Promise<Dat
   } catch (error) {
     throw new Error(`cannot write to the data directory ${dataDir}`, { cause: error });
   }
-  checkFiles(directory, logger);
+  const torn = checkFiles(directory);
   const database: Database = new ClassicLevel(directory, options);
   try {
     await database.open();
@@ -43,6 +43,7 @@ export async function openDatabase(dataDir: string, logger: Logger): Promise<Dat
     if (cause?.code === 'LEVEL_LOCKED') throw new Error(`the data directory ${dataDir} is in use by another store`);
     throw new Error(`cannot open the database in ${directory}`, { cause: cause ?? error });
   }
+  for (const end of torn) logger.warn(end, 'Dropped what a crash left of an unfinished write');
   try {
     await checkLayout(database, dataDir);
   } catch (error) {
@@ -52,13 +53,14 @@ export async function openDatabase(dataDir: string, logger: Logger): Promise<Dat
   return database;
 }
 
-function checkFiles(directory: string, logger: Logger): void {
+function checkFiles(directory: string): TornEnd[] {
   const names = readdirSync(directory);
-  if (names.includes('CURRENT')) checkLogs(directory, names, logger);
+  if (names.includes('CURRENT')) return checkLogs(directory, names);
   // A start that was cut short leaves neither data nor log.
-  else if (names.some((name) => /\.(ldb|sst|log)$/.test(name))) {
+  if (names.some((name) => /\.(ldb|sst|log)$/.test(name))) {
     throw new DamagedError(`${directory} holds data, but the file CURRENT that names its manifest is missing`);
   }
+  return [];
 }
 
 /** A new database gets the layout's version; one of another layout is refused. */

@@ -15,7 +15,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from '../client/component/log.ts';
 import { crc32c } from './crc32c.ts';
 import { DamagedError } from './layout.ts';
 import { BatchCheck } from './leveldb-batch.ts';
@@ -35,8 +34,18 @@ export interface LogCheck {
   damage: string | undefined;
 }
 
-/** Checks the logs and the manifest of a database. Throws a `DamagedError` for the first one that is damaged. */
-export function checkLogs(directory: string, names: string[], logger: Logger): void {
+/** What LevelDB will leave out of a log. */
+export interface TornEnd {
+  file: string;
+  droppedBytes: number;
+}
+
+/**
+ * Checks the logs and the manifest of a database. Throws a `DamagedError` for the first one that is damaged. The torn ends
+ * are news only if nobody else is just writing there, which LevelDB's lock tells.
+ */
+export function checkLogs(directory: string, names: string[]): TornEnd[] {
+  const torn: TornEnd[] = [];
   const manifest = readFileSync(join(directory, 'CURRENT'), 'utf8').trim();
   if (!/^MANIFEST-\d+$/.test(manifest) || !names.includes(manifest)) {
     throw new DamagedError(`${join(directory, 'CURRENT')} names no manifest that is there`);
@@ -54,8 +63,9 @@ export function checkLogs(directory: string, names: string[], logger: Logger): v
       );
     }
     const droppedBytes = writtenEnd(bytes) - end;
-    if (droppedBytes > 0) logger.warn({ file: path, droppedBytes }, 'Dropped what a crash left of an unfinished write');
+    if (droppedBytes > 0) torn.push({ file: path, droppedBytes });
   }
+  return torn;
 }
 
 function advice(path: string, end: number, revision: number | undefined, newer: string[]): string {
