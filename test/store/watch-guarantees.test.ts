@@ -8,6 +8,7 @@ import type { WatchCreateRequest, WatchResponse } from '../../api/etcd.ts';
 import { EtcdClient } from '../../client/etcd/client.ts';
 import { type EtcdServer, startStore } from '../harness/etcd.ts';
 import { newSeed } from '../harness/random.ts';
+import { WatchStream } from './history/watch-stream.ts';
 import { Follower } from './watch/follower.ts';
 import { startRelay } from './watch/relay.ts';
 import { allKeys, endKey, mayHaveChanged, type Written, writeConcurrently } from './watch/writers.ts';
@@ -166,6 +167,26 @@ describe('the guarantees of watches', () => {
     }
     expectAll(followers[0]!, written, 2);
   });
+});
+
+test('a watcher that waits for the future hears of nothing before it, not even of progress', async () => {
+  const server = await startStore({ flags: ['--watch-progress-notify-interval', '100ms'] });
+  const client = server.client();
+  const stream = new WatchStream(server.endpoint);
+  try {
+    stream.create({ ...allKeys, startRevision: 4, progressNotify: true });
+    stream.requestProgress();
+    const written = ['1', '2', '3'].map((value) => client.put({ key: 'w/a', value }));
+    await Promise.all(written);
+    await stream.until('progress', () => stream.responses.find((one) => !one.created && one.events.length === 0));
+    const told = stream.responses.filter(({ created }) => !created);
+    expect(told.map(({ header }) => header!.revision)).toEqual([4, 4]);
+    expect(told[0]!.events.map(({ kv }) => kv!.modRevision)).toEqual([4]);
+  } finally {
+    stream.close();
+    client.close();
+    await server.remove();
+  }
 });
 
 /** The responses that tell of one revision. */

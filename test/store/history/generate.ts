@@ -216,7 +216,7 @@ class Choices {
     return {
       kind: 'watch',
       ...this.#span(),
-      startRevision: this.#rarely(2) ? 0 : this.#revision(),
+      startRevision: this.#one(0, 0, this.#revision(), this.#revision(), this.#state.now.revision + this.#random(12)),
       filters: this.#one([], [], [], ['NOPUT'], ['NODELETE'], ['NOPUT', 'NODELETE']),
       prevKv: this.#rarely(2),
       fragment: this.#rarely(4),
