@@ -1,8 +1,8 @@
 /**
  * The store beside Debian's etcd: both as processes on this machine, in the same run, in turns, driven by the same client.
  *
- *     node bench/store.ts                  everything; takes about 12 minutes
- *     node bench/store.ts --quick          fewer rounds and sizes; about a minute and a half
+ *     node bench/store.ts                  everything; takes about 15 minutes
+ *     node bench/store.ts --quick          fewer rounds, sizes and keys, no check perf; about 100 seconds
  *     node bench/store.ts --only put,txn   some topics
  *
  * `README.md` says how to read it.
