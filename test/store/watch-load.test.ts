@@ -56,7 +56,9 @@ describe('a watcher that reads nothing', () => {
     return { grown: most - before, revisions: revisions.sort((a, b) => a - b) };
   }
 
-  test('blocks neither the writer nor a fast watcher, costs little memory, and gets everything later', async () => {
+  test('blocks neither the writer nor a fast watcher, costs little memory, and gets everything later', {
+    timeout: 60_000,
+  }, async () => {
     const [slow, fast] = [openStream(), openStream()];
     for (const stream of [slow, fast]) stream.create(watch);
     await Promise.all([created(slow), created(fast)]);
