@@ -136,6 +136,9 @@ export interface FieldError {
 const show = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'null');
 
+/** Stands for the value in an error that does not show it. */
+export const omitValue = Symbol('omit the value');
+
 /** The field errors, worded as Kubernetes words them. */
 export const field = {
   required: (path: string, why = ''): FieldError => ({
@@ -146,7 +149,7 @@ export const field = {
   invalid: (path: string, value: unknown, why: string): FieldError => ({
     field: path,
     reason: 'FieldValueInvalid',
-    message: `Invalid value: ${show(value)}: ${why}`,
+    message: value === omitValue ? `Invalid value: ${why}` : `Invalid value: ${show(value)}: ${why}`,
   }),
   notSupported: (path: string, value: unknown, supported: readonly string[]): FieldError => ({
     field: path,

@@ -64,10 +64,17 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   storagePrefix?: string;
   /** Seconds after which the store forgets an object: an hour for events. */
   ttlSeconds?: number;
-  /** Has a `spec` whose change raises `metadata.generation`. Default true when the schema has `spec`. */
-  generation?: boolean;
+  /**
+   * Whether objects have a `metadata.generation`, and which field's change raises it: `spec` for `true`. Default true when
+   * the schema has `spec`.
+   */
+  generation?: boolean | 'template';
   /** False where a whole collection cannot be deleted by one request. */
   deleteCollection?: false;
+  /** Objects are stored and served, and nothing acts on them yet: every write is answered with a warning that says so. */
+  inert?: true;
+  /** A delete that does not say what becomes of the dependents leaves them, with a warning if there is a text for it. */
+  orphansByDefault?: { warning?: string };
   /** Served subresources that the generic machinery implements. */
   status?: boolean;
   scale?: ScalePaths;

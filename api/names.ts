@@ -13,7 +13,7 @@ const empty = 'must be non-empty';
 const quoted = (example: string): string => `'${example}'`;
 
 /** `TEXT (e.g. 'a',  or 'b', regex used for validation is 'R')`: Kubernetes' phrasing, double space included. */
-function regexError(text: string, regex: string, ...examples: string[]): string {
+export function regexError(text: string, regex: string, ...examples: string[]): string {
   const shown = examples.map((e, i) => (i === 0 ? `${quoted(e)}, ` : ` or ${quoted(e)}, `)).join('');
   return `${text} (${examples.length > 0 ? `e.g. ${shown}` : ''}regex used for validation is '${regex}')`;
 }

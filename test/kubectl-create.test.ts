@@ -117,6 +117,38 @@ describe.skipIf(kubectlMissing)('kubectl create', () => {
       'service en',
       { spec: { type: 'ExternalName', externalName: 'x.example' } },
     ],
+    [
+      'job j --image=busybox:1.35 -- echo hi',
+      'job.batch/j created',
+      'job j',
+      {
+        metadata: { generation: 1 },
+        spec: {
+          completions: 1,
+          backoffLimit: 6,
+          selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': expect.any(String) } },
+          template: { spec: { restartPolicy: 'Never', containers: [{ name: 'j', command: ['echo', 'hi'] }] } },
+        },
+      },
+    ],
+    [
+      'cronjob c --image=busybox:1.35 --schedule=@hourly',
+      'cronjob.batch/c created',
+      'cronjob c',
+      {
+        spec: {
+          schedule: '@hourly',
+          concurrencyPolicy: 'Allow',
+          jobTemplate: { spec: { template: { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'c' }] } } } },
+        },
+      },
+    ],
+    [
+      'job from-c --from=cronjob/c',
+      'job.batch/from-c created',
+      'job from-c',
+      { metadata: { ownerReferences: [{ kind: 'CronJob', name: 'c', controller: true }] } },
+    ],
   ])('%s', async (command, says, what, stored) => {
     expect(await kubectl(`create ${command}`)).toBe(says);
     expect(await get(what)).toMatchObject(stored);

@@ -2,10 +2,12 @@
 import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
 import { configmaps } from './configmaps.ts';
+import { cronjobs } from './cronjobs.ts';
 import { deployments } from './deployments.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslices } from './endpointslices.ts';
 import { events } from './events.ts';
+import { jobs } from './jobs.ts';
 import { leases } from './leases.ts';
 import { namespaces } from './namespaces.ts';
 import { nodes } from './nodes.ts';
@@ -31,6 +33,8 @@ export const allKinds: readonly AnyKind[] = [
   services,
   deployments,
   replicasets,
+  cronjobs,
+  jobs,
   leases,
   endpointslices,
 ] as unknown as readonly AnyKind[];

@@ -68,3 +68,7 @@ export const containerColumns = <T>(
     cell: (object) => (containers(object) ?? []).map((c) => c.image ?? '').join(','),
   },
 ];
+
+/** `True`, `False`, or `<unset>`. */
+export const formatBoolean = (value: boolean | undefined): string =>
+  value === undefined ? '<unset>' : value ? 'True' : 'False';

@@ -5,6 +5,7 @@ import type { Kind } from '../kind.ts';
 import type { Deployment } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
 import { nonNegative, requireOneOf } from '../validation/checks.ts';
+import { atMostAll, intOrPercent, isZero } from '../validation/int-or-percent.ts';
 import { validateWorkload } from '../validation/workload.ts';
 import { ageColumn, containerColumns, nameColumn, selectorColumn } from './columns.ts';
 
@@ -95,23 +96,9 @@ function validateStrategy(path: string, { type, rollingUpdate }: DeploymentStrat
   const both = isZero(maxUnavailable) && isZero(maxSurge);
   return [
     ...errors,
-    ...countErrors(`${at}.maxUnavailable`, maxUnavailable),
-    ...countErrors(`${at}.maxSurge`, maxSurge),
+    ...intOrPercent(`${at}.maxUnavailable`, maxUnavailable),
+    ...intOrPercent(`${at}.maxSurge`, maxSurge),
     ...(both ? [field.invalid(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')] : []),
-    ...(percent(maxUnavailable) > 100
-      ? [field.invalid(`${at}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')]
-      : []),
+    ...atMostAll(`${at}.maxUnavailable`, maxUnavailable),
   ];
-}
-
-const isZero = (count: number | string): boolean => Number.parseInt(String(count), 10) === 0;
-const percent = (count: number | string): number => (typeof count === 'string' ? Number.parseInt(count, 10) : 0);
-
-/** A number of pods, or a percentage of them. */
-function countErrors(path: string, count: number | string): FieldError[] {
-  if (typeof count === 'number') return nonNegative(path, count);
-  if (/^[0-9]+%$/.test(count)) return [];
-  const why =
-    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-  return [field.invalid(path, count, why)];
 }

@@ -43,10 +43,12 @@ test('names of columns are Kubernetes’ own', () => {
   );
   expect(names).toEqual({
     configmaps: 'Name Data Age',
+    cronjobs: 'Name Schedule Timezone Suspend Active Last Schedule Age (Containers) (Images) (Selector)',
     deployments: 'Name Ready Up-to-date Available Age (Containers) (Images) (Selector)',
     endpoints: 'Name Endpoints Age',
     endpointslices: 'Name AddressType Ports Endpoints Age',
     events: 'Last Seen Type Reason Object (Subobject) (Source) Message (First Seen) (Count) (Name)',
+    jobs: 'Name Status Completions Duration Age (Containers) (Images) (Selector)',
     leases: 'Name Holder Age',
     namespaces: 'Name Status Age',
     nodes: 'Name Status Roles Age Version (Internal-IP) (External-IP) (OS-Image) (Kernel-Version) (Container-Runtime)',

@@ -3,8 +3,10 @@ import { ApiError } from '../../api/errors.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import type { Entry } from '../cache/entry.ts';
 import { type Deleted, remove } from '../registry/delete.ts';
+import { type DeleteOptions, leavesPropagationOpen } from '../registry/deletion.ts';
 import { list } from '../registry/list.ts';
 import { selectionOf } from '../registry/selection.ts';
+import type { Call } from '../request/call.ts';
 import { deleteOptionsOf } from '../request/delete-options.ts';
 import { answerList, answerObject } from '../request/encode.ts';
 import { listOptions } from '../request/list-options.ts';
@@ -16,6 +18,7 @@ import { selectedBy } from './list.ts';
 export const handleDelete: Handler = async (registry, resource, call) => {
   const { namespace, name } = call.info;
   const { options, dryRun } = await deleteOptionsOf(call);
+  warnOfOrphans(resource.kind, options, call);
   const write = writeOptionsOf(call);
   const deleted = await remove(registry, resource, namespace, name, options, {
     ...write,
@@ -23,6 +26,10 @@ export const handleDelete: Handler = async (registry, resource, call) => {
   });
   return deleted.removed ? success(details(resource.kind, deleted)) : answerObject(call, resource.kind, deleted.entry);
 };
+
+function warnOfOrphans({ orphansByDefault }: AnyKind, options: DeleteOptions, { warnings }: Call): void {
+  if (orphansByDefault?.warning && leavesPropagationOpen(options)) warnings.push(orphansByDefault.warning);
+}
 
 const details = (kind: AnyKind, { entry }: Deleted) => ({
   name: entry.object.metadata.name ?? '',
@@ -36,6 +43,7 @@ const parallel = 8;
 
 export const handleDeleteCollection: Handler = async (registry, resource, call) => {
   const { options, dryRun } = await deleteOptionsOf(call);
+  warnOfOrphans(resource.kind, options, call);
   const write = writeOptionsOf(call);
   const listing = listOptions(call.query, false);
   const selection = selectionOf(resource, selectedBy(call, listing));

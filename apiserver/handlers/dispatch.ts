@@ -5,6 +5,8 @@
  * Upstream: apiserver/pkg/endpoints/installer.go
  */
 import { methodNotAllowed, resourceNotFound } from '../../api/errors.ts';
+import { apiVersionOf } from '../../api/kind.ts';
+import type { AnyKind } from '../../api/kinds/all.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import { findResource } from '../registry/served.ts';
@@ -47,7 +49,14 @@ export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   if (!resource || !verbs) throw resourceNotFound();
   const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;
   if (!handler) throw methodNotAllowed();
+  warnIfInert(resource.kind, call);
   return handler(registry, resource, call);
+}
+
+/** Whoever writes what nothing acts on learns so; who deletes it, or reports a status, knows. */
+function warnIfInert(kind: AnyKind, { info, warnings }: Call): void {
+  if (!kind.inert || info.subresource === 'status' || !['create', 'update', 'patch'].includes(info.verb)) return;
+  warnings.push(`${apiVersionOf(kind)} ${kind.kind} is stored and served, but nothing in this cluster acts on it yet`);
 }
 
 function verbsOf({ kind }: Resource, { namespace, name, subresource, parts }: RequestInfo): Verbs | undefined {

@@ -21,7 +21,7 @@ import type { WriteOptions } from './write-options.ts';
 /** How often another random suffix is tried for a `generateName`. */
 const nameAttempts = 8;
 
-/** Creates the object, which is changed in place, and returns it as stored. */
+/** Creates the object and returns it as stored. What was given may have been changed. */
 export async function create(
   registry: Registry,
   resource: Resource,
@@ -34,11 +34,12 @@ export async function create(
   for (let attempt = 1; ; attempt++) {
     if (generated) metadata.name = generateName(metadata.generateName!);
     try {
-      return await createOnce(registry, resource, namespace, object, options);
+      // An attempt sets what depends on the name and the uid, and the next one has others.
+      const attempted = generated ? structuredClone(object) : object;
+      return await createOnce(registry, resource, namespace, attempted, options);
     } catch (error) {
       const taken = error instanceof ApiError && error.reason === 'AlreadyExists';
       if (!generated || !taken || attempt === nameAttempts) throw error;
-      delete metadata.resourceVersion;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { configmaps } from '../../api/kinds/configmaps.ts';
+import { jobs } from '../../api/kinds/jobs.ts';
 import { namespaces } from '../../api/kinds/namespaces.ts';
 import { pods } from '../../api/kinds/pods.ts';
 import type { KubeObject } from '../../api/types.ts';
@@ -73,6 +74,17 @@ describe('kinds without a grace period', () => {
     ['nothing said keeps what is', held('orphan'), {}, 'due 0 grace 0 [orphan] kept'],
   ])('%s', (_name, object, options, expected) => {
     expect(outcome(configmaps, object, options)).toBe(expected);
+  });
+});
+
+describe('kinds that leave their dependents by default', () => {
+  test.each<[string, object, DeleteOptions, string]>([
+    ['nothing said', {}, {}, 'due 0 grace 0 [orphan] kept'],
+    ['in the background', {}, { propagationPolicy: 'Background' }, 'remove'],
+    ['the old way', {}, { orphanDependents: false }, 'remove'],
+    ['after foreground', held('foregroundDeletion'), {}, 'due 0 grace 0 [foregroundDeletion] kept'],
+  ])('%s', (_name, object, options, expected) => {
+    expect(outcome(jobs, object, options)).toBe(expected);
   });
 });
 

@@ -4,6 +4,7 @@
  * Upstream: apiserver/pkg/registry/rest/delete.go BeforeDelete, registry/generic/registry/store.go
  * deletionFinalizersForGarbageCollection, markAsDeleting; pkg/registry/core/pod/strategy.go CheckGracefulDelete
  */
+import type { AnyKind } from '../../api/kinds/all.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Resource } from './resource.ts';
@@ -31,7 +32,10 @@ export const pendingFinalizers = ({ kind }: Resource, object: KubeObject): strin
 /** Decides how `stored` goes. It is not changed. */
 export function planDeletion(resource: Resource, stored: KubeObject, options: DeleteOptions, now: Date): DeletionPlan {
   const { kind } = resource;
-  const object = { ...stored, metadata: { ...stored.metadata, finalizers: collectorFinalizers(stored, options) } };
+  const object = {
+    ...stored,
+    metadata: { ...stored.metadata, finalizers: collectorFinalizers(kind, stored, options) },
+  };
   if (object.metadata.finalizers.length === 0) delete (object.metadata as KubeObject['metadata']).finalizers;
   const held = pendingFinalizers(resource, object).length > 0;
   const grace = gracePeriod(kind.gracePeriod?.(stored), options);
@@ -77,15 +81,20 @@ function markDeleting(object: KubeObject, graceSeconds: number, at: Date): void 
   metadata.deletionGracePeriodSeconds = graceSeconds;
 }
 
+/** Whether a delete leaves it to the kind what becomes of the dependents. */
+export const leavesPropagationOpen = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean =>
+  propagationPolicy === undefined && orphanDependents === undefined;
+
 /** The finalizers that make the garbage collector orphan the dependents, or delete them first. */
-function collectorFinalizers(
-  { metadata }: KubeObject,
-  { propagationPolicy, orphanDependents }: DeleteOptions,
-): string[] {
+function collectorFinalizers(kind: AnyKind, { metadata }: KubeObject, options: DeleteOptions): string[] {
   const current = metadata.finalizers ?? [];
-  const policy =
-    propagationPolicy ?? (orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background');
-  if (policy === undefined) return current;
+  const open = leavesPropagationOpen(options);
+  // A choice that an earlier delete has made stays.
+  if (open && (!kind.orphansByDefault || current.includes('orphan') || current.includes('foregroundDeletion'))) {
+    return current;
+  }
+  const orphan = open || options.orphanDependents;
+  const policy = options.propagationPolicy ?? (orphan ? 'Orphan' : 'Background');
   const others = current.filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
   if (policy === 'Orphan') return [...others, 'orphan'];
   if (policy === 'Foreground') return [...others, 'foregroundDeletion'];

@@ -7,15 +7,24 @@ import type { KubeObject } from '../../api/types.ts';
 
 /** Whether objects of the kind have a generation: those with a `spec`, unless the declaration says otherwise. */
 export const hasGeneration = (kind: AnyKind): boolean =>
-  kind.generation ?? loadSchema().mustType(kind.schema).fields.has('spec');
+  kind.generation === undefined ? loadSchema().mustType(kind.schema).fields.has('spec') : kind.generation !== false;
 
-const specOf = (object: KubeObject): unknown => (object as KubeObject & { spec?: unknown }).spec;
+/** What the user wants: the spec, or the field that the kind names. */
+function wantedOf({ generation }: AnyKind, object: KubeObject): unknown {
+  return (object as unknown as Record<string, unknown>)[typeof generation === 'string' ? generation : 'spec'];
+}
 
 /** Through these the cluster completes a spec, which changes nothing in what the user wants. */
 const completing = new Set(['binding']);
 
-/** The generation of an update: one more than before if the spec differs. */
-export function nextGeneration(object: KubeObject, old: KubeObject, subresource: string): number | undefined {
+/** The generation of an update: one more than before if what the user wants differs. */
+export function nextGeneration(
+  kind: AnyKind,
+  object: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): number | undefined {
   const { generation } = old.metadata;
-  return completing.has(subresource) || isEqual(specOf(object), specOf(old)) ? generation : (generation ?? 0) + 1;
+  const same = completing.has(subresource) || isEqual(wantedOf(kind, object), wantedOf(kind, old));
+  return same ? generation : (generation ?? 0) + 1;
 }

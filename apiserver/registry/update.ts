@@ -189,7 +189,7 @@ function prepare(
   const context = { now: rfc3339(registry.now()) };
   if (subresource === 'status') kind.strategy?.prepareForStatusUpdate?.(object, old, context);
   else if (subresource === '') kind.strategy?.prepareForUpdate?.(object, old, context);
-  if (hasGeneration(kind)) object.metadata.generation = nextGeneration(object, old, subresource);
+  if (hasGeneration(kind)) object.metadata.generation = nextGeneration(kind, object, old, subresource);
   if (object.metadata.generation === undefined) delete object.metadata.generation;
 }
 

@@ -1,0 +1,52 @@
+/** What the registry does with a written object, without a server: for tests of declarations. */
+import type { KubeObject } from '../types.ts';
+import type { AnyKind } from './all.ts';
+
+const context = { now: '2024-01-01T00:00:00Z' };
+
+type Meta = Partial<KubeObject['metadata']>;
+
+const named = ({ metadata, ...rest }: { metadata?: Meta }): KubeObject =>
+  structuredClone({ ...rest, metadata: { name: 'a', namespace: 'default', uid: 'u', ...metadata } });
+
+/** The object as it would be stored, unless the rules refuse it. */
+export function created(kind: unknown, object: object): KubeObject & Record<string, unknown> {
+  const copy = named(object);
+  (kind as AnyKind).setDefaults?.(copy);
+  (kind as AnyKind).strategy?.prepareForCreate?.(copy, context);
+  return copy as KubeObject & Record<string, unknown>;
+}
+
+/** The same for an update of `old`, which has been created. */
+export function updated(kind: unknown, object: object, old: object): KubeObject & Record<string, unknown> {
+  const copy = named(object);
+  (kind as AnyKind).setDefaults?.(copy);
+  (kind as AnyKind).strategy?.prepareForUpdate?.(copy, old as KubeObject, context);
+  return copy as KubeObject & Record<string, unknown>;
+}
+
+const texts = (errors: { field: string; message: string }[] | undefined): string[] =>
+  (errors ?? []).map((error) => `${error.field}: ${error.message}`);
+
+/** What is wrong with a new object. */
+export function createErrors(kind: unknown, object: object): string[] {
+  return texts((kind as AnyKind).validate?.(created(kind, object), undefined));
+}
+
+/** What is wrong with the change from one object to another, with `status` stored in the first. */
+export function updateErrors(kind: unknown, old: object, object: object): string[] {
+  const stored = { ...created(kind, old), ...('status' in old && { status: old.status }) };
+  return texts((kind as AnyKind).validate?.(updated(kind, { ...stored, ...object }, stored), stored));
+}
+
+/** What is wrong with a status that is written through `/status`. */
+export function statusErrors(kind: unknown, object: object, status: object, oldStatus: object = {}): string[] {
+  const stored = { ...created(kind, object), status: oldStatus };
+  return texts((kind as AnyKind).validateStatus?.({ ...stored, status } as KubeObject, stored));
+}
+
+/** The cells of a table's row, by column. */
+export function cellsOf(kind: unknown, object: object, now = Date.parse(context.now)): Record<string, unknown> {
+  const full = named(object);
+  return Object.fromEntries(((kind as AnyKind).columns ?? []).map((column) => [column.name, column.cell(full, now)]));
+}

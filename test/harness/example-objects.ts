@@ -1,0 +1,46 @@
+/** A valid object of every kind, by resource: `pods`, `jobs.batch`; and a status where one is served. */
+import type { AnyKind } from '../../api/kinds/all.ts';
+
+export interface Example {
+  /** What an object has besides its metadata. */
+  content: object;
+  status?: object;
+}
+
+const container = { name: 'main', image: 'busybox:1.35' };
+const podSpec = { containers: [container] };
+const labels = { app: 'example' };
+const template = { metadata: { labels }, spec: podSpec };
+const workload = { replicas: 1, selector: { matchLabels: labels }, template };
+const jobSpec = { template: { spec: { ...podSpec, restartPolicy: 'Never' } } };
+
+const examples: Record<string, Example> = {
+  configmaps: { content: { data: { colour: 'blue' } } },
+  endpoints: { content: { subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] } },
+  events: { content: { involvedObject: { kind: 'Pod', name: 'web', namespace: 'default' }, reason: 'Tested' } },
+  namespaces: { content: {}, status: { phase: 'Active', conditions: [{ type: 'Tested', status: 'True' }] } },
+  nodes: { content: { spec: { unschedulable: true } }, status: { capacity: { cpu: '2' } } },
+  pods: { content: { spec: podSpec }, status: { phase: 'Pending', message: 'tested' } },
+  secrets: { content: { data: { key: 'dmFsdWU=' } } },
+  serviceaccounts: { content: { automountServiceAccountToken: false } },
+  services: {
+    content: { spec: { ports: [{ port: 80 }] } },
+    status: { loadBalancer: { ingress: [{ ip: '10.1.2.3' }] } },
+  },
+  'deployments.apps': { content: { spec: workload }, status: { replicas: 1 } },
+  'replicasets.apps': { content: { spec: workload }, status: { replicas: 1 } },
+  'cronjobs.batch': {
+    content: { spec: { schedule: '* * * * *', jobTemplate: { spec: jobSpec } } },
+    status: { lastScheduleTime: '2024-01-01T00:00:00Z' },
+  },
+  'jobs.batch': { content: { spec: jobSpec }, status: { active: 1 } },
+  'leases.coordination.k8s.io': { content: { spec: { holderIdentity: 'me' } } },
+  'endpointslices.discovery.k8s.io': { content: { addressType: 'IPv4', endpoints: [{ addresses: ['10.1.2.3'] }] } },
+};
+
+/** The kind's example; a kind without one fails the suite that asks. */
+export function exampleOf({ group, plural }: AnyKind): Example {
+  const found = examples[group ? `${plural}.${group}` : plural];
+  if (!found) throw new Error(`no example of ${plural}.${group}: add one to test/harness/example-objects.ts`);
+  return found;
+}
