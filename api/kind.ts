@@ -7,7 +7,7 @@
  * Upstream: k8s.io/kubernetes/pkg/registry/ (strategies), pkg/printers/internalversion (columns), pkg/apis/ (defaults, validation).
  */
 import type { FieldError } from './errors.ts';
-import type { KubeObject } from './types.ts';
+import type { KubeObject, LabelSelector } from './types.ts';
 
 /** How a kind is addressed on the wire; all that a client needs. The type parameter is the object's type. */
 export interface ResourceName<T extends KubeObject = KubeObject> {
@@ -77,7 +77,7 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   orphansByDefault?: { warning?: string };
   /** Served subresources that the generic machinery implements. */
   status?: boolean;
-  scale?: ScalePaths;
+  scale?: ScalePaths<T>;
   /** Other subresources, which the apiserver implements by name: `pods/log`, `pods/binding`. Listed for discovery. */
   subresources?: Record<string, { kind: string; group?: string; version?: string; verbs: string[] }>;
   /** Sets the values that Kubernetes sets when a field is absent. Changes the object in place; idempotent. */
@@ -97,12 +97,12 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   gracePeriod?(object: T): number | undefined;
 }
 
-/** Where a scalable kind keeps its numbers: paths from the object's root. */
-export interface ScalePaths {
+/** Where a scalable kind keeps its numbers, as paths from the object's root, and its selector. */
+export interface ScalePaths<T> {
   specReplicas: string[];
   statusReplicas: string[];
-  /** Path of the label selector, whose text goes to `status.selector`. */
-  selector: string[];
+  /** What finds its pods; the text of it goes to `status.selector`. */
+  selector(object: T): LabelSelector | undefined;
 }
 
 /** `apps/v1`, or `v1` in the core group. */

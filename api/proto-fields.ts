@@ -18,6 +18,14 @@
 /** Package to message to fields. Only what decodes protobuf bodies loads this. */
 export const protoFields: Record<string, Record<string, string>> = {
   'io.k8s.api.apps.v1': {
+    ControllerRevision: 'metadata data revision',
+    DaemonSet: 'metadata spec status',
+    DaemonSetCondition: 'type status lastTransitionTime reason message',
+    DaemonSetSpec: 'selector template updateStrategy minReadySeconds 6:revisionHistoryLimit?',
+    DaemonSetStatus: `
+      currentNumberScheduled numberMisscheduled desiredNumberScheduled numberReady observedGeneration
+      updatedNumberScheduled numberAvailable numberUnavailable collisionCount? conditions`,
+    DaemonSetUpdateStrategy: 'type rollingUpdate',
     Deployment: 'metadata spec status',
     DeploymentCondition: 'type status 4:reason message lastUpdateTime lastTransitionTime',
     DeploymentSpec: `
@@ -32,7 +40,20 @@ export const protoFields: Record<string, Record<string, string>> = {
     ReplicaSetStatus: `
       replicas fullyLabeledReplicas observedGeneration readyReplicas availableReplicas conditions
       terminatingReplicas?`,
+    RollingUpdateDaemonSet: 'maxUnavailable maxSurge',
     RollingUpdateDeployment: 'maxUnavailable maxSurge',
+    RollingUpdateStatefulSetStrategy: 'partition? maxUnavailable',
+    StatefulSet: 'metadata spec status',
+    StatefulSetCondition: 'type status lastTransitionTime reason message',
+    StatefulSetOrdinals: 'start',
+    StatefulSetPersistentVolumeClaimRetentionPolicy: 'whenDeleted whenScaled',
+    StatefulSetSpec: `
+      replicas? selector template volumeClaimTemplates serviceName podManagementPolicy updateStrategy
+      revisionHistoryLimit? minReadySeconds persistentVolumeClaimRetentionPolicy ordinals`,
+    StatefulSetStatus: `
+      observedGeneration replicas readyReplicas currentReplicas updatedReplicas currentRevision updateRevision
+      9:collisionCount? conditions availableReplicas`,
+    StatefulSetUpdateStrategy: 'type rollingUpdate',
   },
   'io.k8s.api.autoscaling.v1': {
     Scale: 'metadata spec status',
@@ -155,6 +176,7 @@ export const protoFields: Record<string, Record<string, string>> = {
     LoadBalancerIngress: 'ip hostname ipMode? ports',
     LoadBalancerStatus: 'ingress',
     LocalObjectReference: 'name',
+    ModifyVolumeStatus: 'targetVolumeAttributesClassName status',
     NFSVolumeSource: 'server path readOnly',
     Namespace: 'metadata spec status',
     NamespaceCondition: 'type status 4:lastTransitionTime reason message',
@@ -184,9 +206,14 @@ export const protoFields: Record<string, Record<string, string>> = {
       operatingSystem architecture swap`,
     ObjectFieldSelector: 'apiVersion fieldPath',
     ObjectReference: 'kind namespace name uid apiVersion resourceVersion fieldPath',
+    PersistentVolumeClaim: 'metadata spec status',
+    PersistentVolumeClaimCondition: 'type status lastProbeTime lastTransitionTime reason message',
     PersistentVolumeClaimSpec: `
       accessModes resources volumeName selector storageClassName? volumeMode? dataSource dataSourceRef
       volumeAttributesClassName?`,
+    PersistentVolumeClaimStatus: `
+      phase accessModes capacity conditions allocatedResources 7:allocatedResourceStatuses
+      currentVolumeAttributesClassName? modifyVolumeStatus`,
     PersistentVolumeClaimTemplate: 'metadata spec',
     PersistentVolumeClaimVolumeSource: 'claimName readOnly',
     PhotonPersistentDiskVolumeSource: 'pdID fsType',
@@ -221,6 +248,7 @@ export const protoFields: Record<string, Record<string, string>> = {
       phase conditions message reason hostIP podIP startTime containerStatuses qosClass initContainerStatuses
       nominatedNodeName podIPs ephemeralContainerStatuses resize resourceClaimStatuses hostIPs observedGeneration
       extendedResourceClaimStatus allocatedResources resources nodeAllocatableResourceClaimStatuses`,
+    PodTemplate: 'metadata template',
     PodTemplateSpec: 'metadata spec',
     PortStatus: 'port protocol error?',
     PortworxVolumeSource: 'volumeID fsType readOnly',
@@ -232,6 +260,11 @@ export const protoFields: Record<string, Record<string, string>> = {
     ProjectedVolumeSource: 'sources defaultMode?',
     QuobyteVolumeSource: 'registry volume readOnly user group tenant',
     RBDVolumeSource: 'monitors image fsType pool user keyring secretRef readOnly',
+    ReplicationController: 'metadata spec status',
+    ReplicationControllerCondition: 'type status lastTransitionTime reason message',
+    ReplicationControllerSpec: 'replicas? selector template minReadySeconds',
+    ReplicationControllerStatus: `
+      replicas fullyLabeledReplicas observedGeneration readyReplicas availableReplicas conditions`,
     ResourceClaim: 'name request',
     ResourceFieldSelector: 'containerName resource divisor',
     ResourceHealth: 'resourceID health 6:message',

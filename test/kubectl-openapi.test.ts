@@ -30,9 +30,9 @@ const configMap = (name: string, content: object): object => ({
   ...content,
 });
 const list = (...items: object[]): object => ({ apiVersion: 'v1', kind: 'List', items });
-const deployment = (name: string, ...containers: string[]): object => ({
+const replicaSet = (name: string, ...containers: string[]): object => ({
   apiVersion: 'apps/v1',
-  kind: 'Deployment',
+  kind: 'ReplicaSet',
   metadata: { name },
   spec: {
     replicas: 0,
@@ -53,16 +53,16 @@ describe.skipIf(kubectlMissing).each([...kubectlPaths])('kubectl 1.%i', (minor, 
   };
   const said = (stdout: string): object => ({ status: 0, stdout, stderr: '' });
 
-  test('apply makes a Deployment, and changes it with and without version 3', async () => {
+  test('apply makes a ReplicaSet, and changes it with and without version 3', async () => {
     const name = `web-${minor}`;
-    expect(await kubectl('apply -f -', deployment(name, 'a'))).toEqual(said(`deployment.apps/${name} created\n`));
-    expect(await kubectl('apply -f -', deployment(name, 'a'))).toEqual(said(`deployment.apps/${name} unchanged\n`));
-    const changed = said(`deployment.apps/${name} configured\n`);
+    expect(await kubectl('apply -f -', replicaSet(name, 'a'))).toEqual(said(`replicaset.apps/${name} created\n`));
+    expect(await kubectl('apply -f -', replicaSet(name, 'a'))).toEqual(said(`replicaset.apps/${name} unchanged\n`));
+    const changed = said(`replicaset.apps/${name} configured\n`);
     // The schema says that containers merge by name: the patch adds one, and later removes one.
-    expect(await kubectl('apply -f -', deployment(name, 'b', 'a'), withoutV3)).toEqual(changed);
-    expect(await kubectl('apply -f -', deployment(name, 'b'))).toEqual(changed);
+    expect(await kubectl('apply -f -', replicaSet(name, 'b', 'a'), withoutV3)).toEqual(changed);
+    expect(await kubectl('apply -f -', replicaSet(name, 'b'))).toEqual(changed);
     const names = '{.spec.template.spec.containers[*].name}';
-    expect(await kubectl(`get deployment ${name} -o jsonpath=${names}`)).toEqual(said('b'));
+    expect(await kubectl(`get replicaset ${name} -o jsonpath=${names}`)).toEqual(said('b'));
   });
 
   test('the items of a List are checked one by one', async () => {

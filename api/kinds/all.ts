@@ -2,7 +2,9 @@
 import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
 import { configmaps } from './configmaps.ts';
+import { controllerrevisions } from './controllerrevisions.ts';
 import { cronjobs } from './cronjobs.ts';
+import { daemonsets } from './daemonsets.ts';
 import { deployments } from './deployments.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslices } from './endpointslices.ts';
@@ -12,10 +14,13 @@ import { leases } from './leases.ts';
 import { namespaces } from './namespaces.ts';
 import { nodes } from './nodes.ts';
 import { pods } from './pods.ts';
+import { podtemplates } from './podtemplates.ts';
 import { replicasets } from './replicasets.ts';
+import { replicationcontrollers } from './replicationcontrollers.ts';
 import { secrets } from './secrets.ts';
 import { serviceaccounts } from './serviceaccounts.ts';
 import { services } from './services.ts';
+import { statefulsets } from './statefulsets.ts';
 
 /** A kind among others: its functions take any object, and it is the caller who pairs objects with their kind. */
 export type AnyKind = Kind<KubeObject>;
@@ -28,11 +33,16 @@ export const allKinds: readonly AnyKind[] = [
   namespaces,
   nodes,
   pods,
+  podtemplates,
+  replicationcontrollers,
   secrets,
   serviceaccounts,
   services,
+  controllerrevisions,
+  daemonsets,
   deployments,
   replicasets,
+  statefulsets,
   cronjobs,
   jobs,
   leases,

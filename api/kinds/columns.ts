@@ -33,6 +33,28 @@ export const formatLabels = (labels: Record<string, string> | undefined): string
       .join(','),
   );
 
+interface Replicated {
+  spec?: { replicas?: number };
+  status?: { replicas?: number; readyReplicas?: number };
+}
+
+/** Columns of what keeps a number of equal pods. */
+export const replicaColumns = <T extends Replicated>(): Column<T>[] => [
+  {
+    name: 'Desired',
+    type: 'integer',
+    description: 'How many pods there should be.',
+    cell: ({ spec }) => spec?.replicas ?? 0,
+  },
+  { name: 'Current', type: 'integer', description: 'How many there are.', cell: ({ status }) => status?.replicas ?? 0 },
+  {
+    name: 'Ready',
+    type: 'integer',
+    description: 'How many of them are ready.',
+    cell: ({ status }) => status?.readyReplicas ?? 0,
+  },
+];
+
 /** The column of a workload's selector, shown by `-o wide`. */
 export const selectorColumn = <T>(selector: (object: T) => LabelSelector | undefined): Column<T> => ({
   name: 'Selector',

@@ -20,7 +20,12 @@ export const deployments: Kind<Deployment> = {
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,
-  scale: { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
+  inert: true,
+  scale: {
+    specReplicas: ['spec', 'replicas'],
+    statusReplicas: ['status', 'replicas'],
+    selector: ({ spec }) => spec?.selector,
+  },
   setDefaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;

@@ -43,7 +43,9 @@ test('names of columns are Kubernetes’ own', () => {
   );
   expect(names).toEqual({
     configmaps: 'Name Data Age',
+    controllerrevisions: 'Name Controller Revision Age',
     cronjobs: 'Name Schedule Timezone Suspend Active Last Schedule Age (Containers) (Images) (Selector)',
+    daemonsets: 'Name Desired Current Ready Up-to-date Available Node Selector Age (Containers) (Images) (Selector)',
     deployments: 'Name Ready Up-to-date Available Age (Containers) (Images) (Selector)',
     endpoints: 'Name Endpoints Age',
     endpointslices: 'Name AddressType Ports Endpoints Age',
@@ -53,10 +55,13 @@ test('names of columns are Kubernetes’ own', () => {
     namespaces: 'Name Status Age',
     nodes: 'Name Status Roles Age Version (Internal-IP) (External-IP) (OS-Image) (Kernel-Version) (Container-Runtime)',
     pods: 'Name Ready Status Restarts Age (IP) (Node) (Nominated Node) (Readiness Gates)',
+    podtemplates: 'Name Containers Images Pod Labels',
     replicasets: 'Name Desired Current Ready Age (Containers) (Images) (Selector)',
+    replicationcontrollers: 'Name Desired Current Ready Age (Containers) (Images) (Selector)',
     secrets: 'Name Type Data Age',
     serviceaccounts: 'Name Secrets Age',
     services: 'Name Type Cluster-IP External-IP Port(s) Age (Selector)',
+    statefulsets: 'Name Ready Age (Containers) (Images)',
   });
 });
 

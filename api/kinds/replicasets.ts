@@ -4,9 +4,11 @@ import { field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
 import type { ReplicaSet } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
-import { nonNegative } from '../validation/checks.ts';
+import { nonNegativeCounts, validateReplicaCounts } from '../validation/replica-counts.ts';
 import { validateWorkload } from '../validation/workload.ts';
-import { ageColumn, containerColumns, nameColumn, selectorColumn } from './columns.ts';
+import { ageColumn, containerColumns, nameColumn, replicaColumns, selectorColumn } from './columns.ts';
+
+type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
 
 export const replicasets: Kind<ReplicaSet> = {
   group: 'apps',
@@ -19,7 +21,11 @@ export const replicasets: Kind<ReplicaSet> = {
   shortNames: ['rs'],
   categories: ['all'],
   status: true,
-  scale: { specReplicas: ['spec', 'replicas'], statusReplicas: ['status', 'replicas'], selector: ['spec', 'selector'] },
+  scale: {
+    specReplicas: ['spec', 'replicas'],
+    statusReplicas: ['status', 'replicas'],
+    selector: ({ spec }) => spec?.selector,
+  },
   setDefaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;
@@ -32,22 +38,10 @@ export const replicasets: Kind<ReplicaSet> = {
       ...(old ? unchanged('spec.selector', spec.selector, old.spec?.selector) : []),
     ];
   },
-  validateStatus: ({ status }) => {
-    const counts = [
-      'replicas',
-      'fullyLabeledReplicas',
-      'readyReplicas',
-      'availableReplicas',
-      'observedGeneration',
-    ] as const;
-    const total = status?.replicas ?? 0;
-    return counts.flatMap((name) => [
-      ...nonNegative(`status.${name}`, status?.[name]),
-      ...(name !== 'observedGeneration' && (status?.[name] ?? 0) > total
-        ? [field.invalid(`status.${name}`, status?.[name], 'cannot be greater than status.replicas')]
-        : []),
-    ]);
-  },
+  validateStatus: ({ status }) => [
+    ...nonNegativeCounts<ReplicaSetStatus>(status, ['observedGeneration']),
+    ...validateReplicaCounts<ReplicaSetStatus>(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
+  ],
   strategy: {
     prepareForCreate: (set) => {
       set.status = { replicas: 0 };
@@ -59,19 +53,7 @@ export const replicasets: Kind<ReplicaSet> = {
   fieldSelectors: { 'status.replicas': (set) => String(set.status?.replicas ?? 0) },
   columns: [
     nameColumn,
-    {
-      name: 'Desired',
-      type: 'integer',
-      description: 'How many pods there should be.',
-      cell: (set) => set.spec?.replicas ?? 0,
-    },
-    { name: 'Current', type: 'integer', description: 'How many there are.', cell: (set) => set.status?.replicas ?? 0 },
-    {
-      name: 'Ready',
-      type: 'integer',
-      description: 'How many of them are ready.',
-      cell: (set) => set.status?.readyReplicas ?? 0,
-    },
+    ...replicaColumns<ReplicaSet>(),
     ageColumn,
     ...containerColumns<ReplicaSet>((set) => set.spec?.template?.spec?.containers),
     selectorColumn((set) => set.spec?.selector),

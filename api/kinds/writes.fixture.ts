@@ -1,4 +1,5 @@
 /** What the registry does with a written object, without a server: for tests of declarations. */
+import { expect } from 'vitest';
 import type { KubeObject } from '../types.ts';
 import type { AnyKind } from './all.ts';
 
@@ -49,4 +50,10 @@ export function statusErrors(kind: unknown, object: object, status: object, oldS
 export function cellsOf(kind: unknown, object: object, now = Date.parse(context.now)): Record<string, unknown> {
   const full = named(object);
   return Object.fromEntries(((kind as AnyKind).columns ?? []).map((column) => [column.name, column.cell(full, now)]));
+}
+
+/** Expects the error among those found, or none when there should be none. */
+export function expectErrors(found: string[], wanted: string | undefined): void {
+  if (wanted === undefined) expect(found).toEqual([]);
+  else expect(found).toContainEqual(expect.stringContaining(wanted));
 }

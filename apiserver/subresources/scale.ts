@@ -7,7 +7,7 @@ import { field, invalid } from '../../api/errors.ts';
 import type { ScalePaths } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { formatLabelSelector } from '../../api/selectors.ts';
-import type { KubeObject, LabelSelector, Scale } from '../../api/types.ts';
+import type { KubeObject, Scale } from '../../api/types.ts';
 import { Entry } from '../cache/entry.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
 import { encodeStored } from '../registry/encode.ts';
@@ -64,9 +64,9 @@ async function write(
 }
 
 /** The object seen as a Scale. */
-export function scaleOf(paths: ScalePaths, object: KubeObject): Scale {
+export function scaleOf(paths: ScalePaths<KubeObject>, object: KubeObject): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = formatLabelSelector(readAt(object, paths.selector) as LabelSelector | undefined);
+  const selector = formatLabelSelector(paths.selector(object));
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',

@@ -28,6 +28,14 @@ const examples: Record<string, Example> = {
     status: { loadBalancer: { ingress: [{ ip: '10.1.2.3' }] } },
   },
   'deployments.apps': { content: { spec: workload }, status: { replicas: 1 } },
+  podtemplates: { content: { template } },
+  replicationcontrollers: { content: { spec: { replicas: 1, template } }, status: { replicas: 1 } },
+  'controllerrevisions.apps': { content: { data: { any: ['thing'] }, revision: 7 } },
+  'daemonsets.apps': {
+    content: { spec: { selector: { matchLabels: labels }, template } },
+    status: { currentNumberScheduled: 1, desiredNumberScheduled: 2, numberMisscheduled: 0, numberReady: 1 },
+  },
+  'statefulsets.apps': { content: { spec: { serviceName: 'web', ...workload } }, status: { replicas: 1 } },
   'replicasets.apps': { content: { spec: workload }, status: { replicas: 1 } },
   'cronjobs.batch': {
     content: { spec: { schedule: '* * * * *', jobTemplate: { spec: jobSpec } } },
