@@ -9,8 +9,8 @@ const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encodin
 
 test.each(documents)('%s', (file) => {
   const text = readFileSync(join(root, file), 'utf8');
-  const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
-    .map((match) => match[1]!)
+  const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)|<a href="([^"#]+)/g)]
+    .map((match) => (match[1] ?? match[2])!)
     .filter((link) => !link.includes(':'));
   expect(links.filter((link) => !existsSync(resolve(root, dirname(file), link)))).toEqual([]);
 });
