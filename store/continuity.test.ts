@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { Continuity } from './continuity.ts';
 
-type Changes = [revision: number, sub: number][];
+type Changes = [revision: number, sub: number, last?: boolean][];
 
 /** What is wrong with a log that is read from revision 3 to 6. */
 function wrongWith(changes: Changes, compactRevision = -1): string | undefined {
   const continuity = new Continuity(3, compactRevision);
   try {
-    for (const [revision, sub] of changes) continuity.next({ revision, sub });
+    for (const [revision, sub, last] of changes)
+      continuity.next(last === undefined ? { revision, sub } : { revision, sub, last });
     continuity.end(6);
     return undefined;
   } catch (error) {
@@ -80,6 +81,28 @@ test.each<[string, Changes, number, RegExp | undefined]>([
     ],
     -1,
     /the records of revision 6 are missing/,
+  ],
+  [
+    'the last of two missing',
+    [
+      [3, 0, true],
+      [4, 0, false],
+      [5, 0, true],
+      [6, 0, true],
+    ],
+    -1,
+    /before the record of revision 5/,
+  ],
+  [
+    'the last of the last two missing',
+    [
+      [3, 0, true],
+      [4, 0, true],
+      [5, 0, true],
+      [6, 0, false],
+    ],
+    -1,
+    /the last record of revision 6 is missing/,
   ],
   ['nothing there', [], -1, /the records of revision 3 are missing/],
   [

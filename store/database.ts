@@ -1,10 +1,10 @@
 /**
- * Opens the LevelDB database of a data directory, or says in one line why it cannot be used.
+ * Opens the LevelDB database of a data directory, or says in one line why it cannot be used, and closes it again.
  *
- * LevelDB itself starts over what is damaged: it leaves out what it cannot read of its log, and makes a new database
- * where CURRENT is missing, deleting what was there. So both are checked before it is let in.
+ * While it is open the file `open` stands in the data directory. Where a start finds it, the last one did not come to its
+ * end, and what a damaged table does to LevelDB may be why: then the tables are checked first.
  */
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Logger } from '../client/component/log.ts';
@@ -12,7 +12,7 @@ import { makeDirectory } from '../client/component/make-directory.ts';
 import type { Database } from './commit.ts';
 import { readMeta } from './entries.ts';
 import { DamagedError, layoutVersion, metaKey } from './layout.ts';
-import { checkLogs, type TornEnd } from './leveldb-log.ts';
+import { checkFiles } from './leveldb-files.ts';
 
 const options = {
   keyEncoding: 'buffer',
@@ -34,13 +34,16 @@ export async function openDatabase(dataDir: string, logger: Logger): Promise<Dat
   } catch (error) {
     throw new Error(`cannot write to the data directory ${dataDir}`, { cause: error });
   }
-  const torn = checkFiles(directory);
+  const mark = markOf(dataDir);
+  const torn = checkFiles(directory, { tables: existsSync(mark) });
+  writeFileSync(mark, '');
   const database: Database = new ClassicLevel(directory, options);
   try {
     await database.open();
   } catch (error) {
     const cause = (error as Error).cause as (Error & { code?: string }) | undefined;
     if (cause?.code === 'LEVEL_LOCKED') throw new Error(`the data directory ${dataDir} is in use by another store`);
+    if (cause?.code === 'LEVEL_CORRUPTION') throw new DamagedError(`${directory}: ${cause.message}`);
     throw new Error(`cannot open the database in ${directory}`, { cause: cause ?? error });
   }
   for (const end of torn) logger.warn(end, 'Dropped what a crash left of an unfinished write');
@@ -48,19 +51,28 @@ export async function openDatabase(dataDir: string, logger: Logger): Promise<Dat
     await checkLayout(database, dataDir);
   } catch (error) {
     await database.close();
-    throw error;
+    throw explainFailure(error, database);
   }
   return database;
 }
 
-function checkFiles(directory: string): TornEnd[] {
-  const names = readdirSync(directory);
-  if (names.includes('CURRENT')) return checkLogs(directory, names);
-  // A start that was cut short leaves neither data nor log.
-  if (names.some((name) => /\.(ldb|sst|log)$/.test(name))) {
-    throw new DamagedError(`${directory} holds data, but the file CURRENT that names its manifest is missing`);
+/** Closes it for good. */
+export async function closeDatabase(database: Database, dataDir: string): Promise<void> {
+  await database.close();
+  rmSync(markOf(dataDir), { force: true });
+}
+
+const markOf = (dataDir: string): string => join(dataDir, 'open');
+
+/** Why a start failed whose error this is: the table that is damaged, if one is, and otherwise what to do. */
+export function explainFailure(error: unknown, { location }: Database): unknown {
+  try {
+    checkFiles(location, { tables: true });
+  } catch (damage) {
+    return damage;
   }
-  return [];
+  const { code, message } = error as Error & { code?: string };
+  return code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR' ? new DamagedError(`${location}: ${message}`) : error;
 }
 
 /** A new database gets the layout's version; one of another layout is refused. */

@@ -14,7 +14,7 @@
  *     r 2 0   { key: a, createRevision: 2, modRevision: 2, version: 1, value: 1 }
  *     r 3 0   { key: a, createRevision: 2, modRevision: 3, version: 2, value: 2 }
  *     r 4 0   { key: b, createRevision: 4, modRevision: 4, version: 1, value: ... }
- *     r 4 1   { key: a, modRevision: 4 }
+ *     r 4 1   { key: a, modRevision: 4 }, the last of its revision, as are those of 2 and 3
  *     k a     4 1, first 2
  *     k b     4 0, first 4
  *     p a 2 0   until 3
@@ -30,7 +30,7 @@ import { type KeyValue as DecodedKeyValue, KeyValue } from '../api/etcd.ts';
 import { bytesOf, textOf } from './key-range.ts';
 
 /** Raised whenever an older store could not read what this one writes, or the other way round. */
-export const layoutVersion = '2';
+export const layoutVersion = '3';
 
 /** One version of a key. `bytes` is its encoded KeyValue, made once and sent wherever the version is answered. */
 export interface StoredKv {
@@ -150,6 +150,14 @@ function own(bytes: Buffer): Buffer {
   return copy;
 }
 
+/** A record's payload. `last`: there is no other change at its revision, which is how a lost one is noticed. */
+export function record(bytes: Buffer, last: boolean): Buffer {
+  const payload = Buffer.allocUnsafe(1 + bytes.length);
+  payload[0] = last ? 1 : 0;
+  payload.set(bytes, 1);
+  return payload;
+}
+
 export const tombstone = (key: Buffer, modRevision: number): Buffer => KeyValue.encode({ key, modRevision });
 
 /** A change read back from disk. `bytes` is what watchers are sent; `kv` is undefined for a deletion. */
@@ -157,14 +165,17 @@ export interface StoredRecord extends RecordPosition {
   key: Buffer;
   kv: StoredKv | undefined;
   bytes: Buffer;
+  /** The last change of its revision. */
+  last: boolean;
 }
 
 /** Reads an entry of `r`. Throws a `DamagedError` when it is not what was written. */
 export function parseRecord(recordKey: Buffer, value: Buffer): StoredRecord {
-  const bytes = unseal(recordKey, value);
+  const payload = unseal(recordKey, value);
+  const bytes = payload.subarray(1);
   const { key, createRevision, modRevision, version, lease } = KeyValue.decode(bytes);
   const kv = version === 0 ? undefined : { createRevision, modRevision, version, lease, bytes };
-  return { ...parseRecordKey(recordKey), key, kv, bytes };
+  return { ...parseRecordKey(recordKey), key, kv, bytes, last: payload[0] === 1 };
 }
 
 export const decodeValue = (kv: StoredKv): Buffer => KeyValue.decode(kv.bytes).value;

@@ -8,6 +8,7 @@
  * Upstream: github.com/google/leveldb, db/write_batch.cc
  */
 import { parseRecordKey, recordBounds } from './layout.ts';
+import { LevelDbBytes } from './leveldb-bytes.ts';
 
 const headerSize = 12;
 const records = recordBounds(0, Number.MAX_SAFE_INTEGER - 1);
@@ -16,8 +17,6 @@ export class BatchCheck {
   /** The newest revision that the batches so far have written. */
   newestRevision: number | undefined;
   #nextSequence: number | undefined;
-  #batch: Buffer = Buffer.alloc(0);
-  #at = 0;
 
   /** What is wrong with the next batch, if anything. */
   next(batch: Buffer): string | undefined {
@@ -26,36 +25,25 @@ export class BatchCheck {
     const count = batch.readUInt32LE(8);
     if (this.#nextSequence !== undefined && sequence !== this.#nextSequence)
       return 'writes are missing before this one';
-    this.#batch = batch;
-    this.#at = headerSize;
-    const newest = this.#operations(count);
-    if (newest === undefined || this.#at !== batch.length) return 'a write is incomplete';
+    const bytes = new LevelDbBytes(batch, headerSize);
+    const newest = newestOf(bytes, count);
+    if (bytes.overran || !bytes.atEnd) return 'a write is incomplete';
     this.#nextSequence = sequence + count;
     if (newest > 0) this.newestRevision = newest;
     return undefined;
   }
+}
 
-  /** The newest revision among so many operations, 0 when they write no record; undefined when there are fewer. */
-  #operations(count: number): number | undefined {
-    let newest = 0;
-    for (let i = 0; i < count; i++) {
-      const isPut = this.#batch[this.#at++] === 1;
-      const key = this.#bytes();
-      if (!key || (isPut && !this.#bytes())) return undefined;
-      if (isPut && key.compare(records.gte) >= 0 && key.compare(records.lt) < 0) newest = parseRecordKey(key).revision;
-    }
-    return newest;
+/** The newest revision among so many operations, 0 when they write no record. */
+function newestOf(bytes: LevelDbBytes, count: number): number {
+  let newest = 0;
+  for (let i = 0; i < count && !bytes.overran; i++) {
+    const isPut = bytes.byte() === 1;
+    const key = bytes.bytes();
+    if (!isPut) continue;
+    bytes.bytes();
+    if (!bytes.overran && key.compare(records.gte) >= 0 && key.compare(records.lt) < 0)
+      newest = parseRecordKey(key).revision;
   }
-
-  #bytes(): Buffer | undefined {
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#batch[this.#at++];
-      if (byte === undefined) return undefined;
-      length += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    this.#at += length;
-    return this.#at <= this.#batch.length ? this.#batch.subarray(this.#at - length, this.#at) : undefined;
-  }
+  return newest;
 }

@@ -1,6 +1,5 @@
 /**
- * Checks LevelDB's logs before LevelDB reads them, because of a log that is damaged it silently leaves out what it cannot
- * read and goes on.
+ * Finds the end of a LevelDB log, and whether it is damaged: LevelDB silently leaves out what it cannot read and goes on.
  *
  * What a crash leaves is a torn end: a last write that is cut off, by the end of the file or by zeros up to there, which
  * `log-space.ts` puts behind a log, or that has zeros for some of its sectors. Nobody was told of what it held, LevelDB
@@ -13,11 +12,7 @@
  *
  * Upstream: github.com/google/leveldb, doc/log_format.md, doc/impl.md
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { crc32c } from './crc32c.ts';
-import { DamagedError } from './layout.ts';
-import { BatchCheck } from './leveldb-batch.ts';
+import { isMasked } from './leveldb-checksum.ts';
 
 const blockSize = 32 * 1024;
 const headerSize = 7;
@@ -34,48 +29,13 @@ export interface LogCheck {
   damage: string | undefined;
 }
 
-/** What LevelDB will leave out of a log. */
-export interface TornEnd {
-  file: string;
-  droppedBytes: number;
+/** Looks at what the records of a log hold, one after the other: what is wrong with this one, if anything. */
+export interface ContentCheck {
+  next(record: Buffer): string | undefined;
 }
 
-/**
- * Checks the logs and the manifest of a database. Throws a `DamagedError` for the first one that is damaged. The torn ends
- * are news only if nobody else is just writing there, which LevelDB's lock tells.
- */
-export function checkLogs(directory: string, names: string[]): TornEnd[] {
-  const torn: TornEnd[] = [];
-  const manifest = readFileSync(join(directory, 'CURRENT'), 'utf8').trim();
-  if (!/^MANIFEST-\d+$/.test(manifest) || !names.includes(manifest)) {
-    throw new DamagedError(`${join(directory, 'CURRENT')} names no manifest that is there`);
-  }
-  const logs = names.filter((name) => name.endsWith('.log')).sort();
-  for (const name of [manifest, ...logs]) {
-    const path = join(directory, name);
-    const bytes = readFileSync(path);
-    const batches = name === manifest ? undefined : new BatchCheck();
-    const { end, damage } = checkLog(bytes, batches);
-    if (damage) {
-      const newer = logs.filter((log) => name !== manifest && log > name).map((log) => join(directory, log));
-      throw new DamagedError(
-        `${path} at byte ${end}: ${damage}${batches ? advice(path, end, batches.newestRevision, newer) : ''}`,
-      );
-    }
-    const droppedBytes = writtenEnd(bytes) - end;
-    if (droppedBytes > 0) torn.push({ file: path, droppedBytes });
-  }
-  return torn;
-}
-
-function advice(path: string, end: number, revision: number | undefined, newer: string[]): string {
-  const kept = revision === undefined ? 'what is not in this file' : `everything up to revision ${revision}`;
-  const remove = newer.map((log) => ` && rm ${log}`).join('');
-  return ` (or keep ${kept} and give up all that came after it: truncate -s ${end} ${path}${remove})`;
-}
-
-/** Reads a log from its start. `batches` looks at what the records hold. */
-export function checkLog(bytes: Buffer, batches?: BatchCheck): LogCheck {
+/** Reads a log from its start. */
+export function checkLog(bytes: Buffer, contents?: ContentCheck): LogCheck {
   const written = writtenEnd(bytes);
   let end = 0;
   let at = 0;
@@ -97,7 +57,7 @@ export function checkLog(bytes: Buffer, batches?: BatchCheck): LogCheck {
     fragments.push(record.payload);
     at += headerSize + record.payload.length;
     if (record.type === types.full || record.type === types.last) {
-      const wrong = batches?.next(Buffer.concat(fragments));
+      const wrong = contents?.next(Buffer.concat(fragments));
       if (wrong) return damaged(wrong);
       fragments = [];
       end = at;
@@ -131,7 +91,7 @@ function readRecord(bytes: Buffer, at: number, written: number): { type: number;
 }
 
 /** Where the zeros begin that go up to the end. */
-function writtenEnd(bytes: Buffer): number {
+export function writtenEnd(bytes: Buffer): number {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end--;
   return end;
@@ -170,9 +130,5 @@ function hasZeroSector(bytes: Buffer, from: number, to: number): boolean {
   return false;
 }
 
-/** LevelDB stores checksums rotated and shifted, so that data which holds checksums does not look like its own. */
-function isIntact(bytes: Buffer, at: number, end: number): boolean {
-  const crc = crc32c(bytes.subarray(at + 6, end));
-  const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-  return bytes.readUInt32LE(at) === masked;
-}
+const isIntact = (bytes: Buffer, at: number, end: number): boolean =>
+  isMasked(bytes.readUInt32LE(at), bytes.subarray(at + 6, end));

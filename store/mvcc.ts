@@ -18,6 +18,7 @@ import {
   metaKey,
   past,
   pastKey,
+  record,
   recordKey,
   type StoredKv,
   storedKv,
@@ -95,6 +96,9 @@ export class Mvcc {
     if (txn.changes.length > 0) {
       const { revision, changes } = txn;
       this.#revision = revision;
+      changes.forEach(({ kv }, sub) => {
+        this.commit.put(recordKey(revision, sub), record(kv, sub === changes.length - 1));
+      });
       this.commit.whenDurable(() => {
         this.#durableRevision = revision;
         this.#publish({ revision, changes });
@@ -165,7 +169,6 @@ export class WriteTxn {
       this.#commit.put(pastKey(key, entry), past({ until: this.revision, deletion: previous === undefined }));
     } else this.#commit.put(metaKey('keys'), encodeNumber(this.#index.size));
     entry.change(this.revision, sub, kv);
-    this.#commit.put(recordKey(this.revision, sub), bytes);
     this.#commit.put(currentKey(key), current(entry, entry.first));
     this.changes.push({ type: kv ? 'PUT' : 'DELETE', key, kv: bytes, prevKv: this.#beforeWrite(key, previous) });
   }

@@ -7,7 +7,7 @@ import type { Logger } from '../client/component/log.ts';
 import { Alarms } from './alarms.ts';
 import { type Database, GroupCommit } from './commit.ts';
 import { Compactor } from './compactor.ts';
-import { databaseDirectory, openDatabase } from './database.ts';
+import { closeDatabase, databaseDirectory, explainFailure, openDatabase } from './database.ts';
 import { readMeta } from './entries.ts';
 import { startExpiry } from './lease.ts';
 import { Lessor } from './lessor.ts';
@@ -36,7 +36,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
     return await openOn(database, options);
   } catch (error) {
     await database.close();
-    throw error;
+    throw explainFailure(error, database);
   }
 }
 
@@ -70,7 +70,7 @@ async function openOn(database: Database, { dataDir, logger, ...options }: OpenO
     hub.stop();
     await compactor.stop();
     await commit.durable();
-    await database.close();
+    await closeDatabase(database, dataDir);
   }
   return store;
 }

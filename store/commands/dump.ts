@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { silentLogger } from '../../client/component/log.ts';
 import type { Database } from '../commit.ts';
-import { databaseDirectory, openDatabase } from '../database.ts';
+import { closeDatabase, databaseDirectory, openDatabase } from '../database.ts';
 import { collectDump, renderDump } from '../dump.ts';
 import { entries } from '../entries.ts';
 import { readSnapshotFile } from '../snapshot-format.ts';
@@ -26,7 +26,7 @@ export async function dump({ dataDir, snapshot, prefix, all }: DumpOptions): Pro
   try {
     return renderDump(await collectDump(entries(database, {}), prefix), all);
   } finally {
-    await database.close();
+    await closeDatabase(database, dataDir);
   }
 }
 
