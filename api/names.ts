@@ -38,6 +38,8 @@ const labelText =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
 const subdomainText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+const wildcardText =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
 const label1035Text =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
 const qualifiedText =
@@ -54,6 +56,14 @@ export function dns1123LabelErrors(text: string): string[] {
 export function dns1123SubdomainErrors(text: string): string[] {
   const errors = byteLength(text) > 253 ? [tooLong(253)] : [];
   if (!subdomainRegex.test(text)) errors.push(regexError(subdomainText, subdomain, 'example.com'));
+  return errors;
+}
+
+/** A subdomain below any name: `*.example.com`. */
+export function wildcardSubdomainErrors(text: string): string[] {
+  const errors = byteLength(text) > 253 ? [tooLong(253)] : [];
+  const regex = `\\*\\.${subdomain}`;
+  if (!whole(regex).test(text)) errors.push(regexError(wildcardText, regex, '*.example.com'));
   return errors;
 }
 

@@ -95,11 +95,17 @@ export const protoFields: Record<string, Record<string, string>> = {
     AppArmorProfile: 'type localhostProfile?',
     AttachedVolume: 'name devicePath',
     AzureDiskVolumeSource: 'diskName diskURI cachingMode? fsType? readOnly? kind?',
+    AzureFilePersistentVolumeSource: 'secretName shareName readOnly secretNamespace?',
     AzureFileVolumeSource: 'secretName shareName readOnly',
     Binding: 'metadata target',
+    CSIPersistentVolumeSource: `
+      driver volumeHandle readOnly fsType volumeAttributes controllerPublishSecretRef nodeStageSecretRef
+      nodePublishSecretRef controllerExpandSecretRef nodeExpandSecretRef`,
     CSIVolumeSource: 'driver readOnly? fsType? volumeAttributes nodePublishSecretRef',
     Capabilities: 'add drop',
+    CephFSPersistentVolumeSource: 'monitors path user secretFile secretRef readOnly',
     CephFSVolumeSource: 'monitors path user secretFile secretRef readOnly',
+    CinderPersistentVolumeSource: 'volumeID fsType readOnly secretRef',
     CinderVolumeSource: 'volumeID fsType readOnly secretRef',
     ClientIPConfig: 'timeoutSeconds?',
     ClusterTrustBundleProjection: 'name? signerName? labelSelector path optional?',
@@ -153,17 +159,22 @@ export const protoFields: Record<string, Record<string, string>> = {
     ExecAction: 'command',
     FCVolumeSource: 'targetWWNs lun? fsType readOnly wwids',
     FileKeySelector: 'volumeName path key optional?',
+    FlexPersistentVolumeSource: 'driver fsType secretRef readOnly options',
     FlexVolumeSource: 'driver fsType secretRef readOnly options',
     FlockerVolumeSource: 'datasetName datasetUUID',
     GCEPersistentDiskVolumeSource: 'pdName fsType partition readOnly',
     GRPCAction: 'port service?',
     GitRepoVolumeSource: 'repository revision directory',
+    GlusterfsPersistentVolumeSource: 'endpoints path readOnly endpointsNamespace?',
     GlusterfsVolumeSource: 'endpoints path readOnly',
     HTTPGetAction: 'path port host scheme httpHeaders',
     HTTPHeader: 'name value',
     HostAlias: 'ip hostnames',
     HostIP: 'ip',
     HostPathVolumeSource: 'path type?',
+    ISCSIPersistentVolumeSource: `
+      targetPortal iqn lun iscsiInterface fsType readOnly portals chapAuthDiscovery 10:secretRef chapAuthSession
+      initiatorName?`,
     ISCSIVolumeSource: `
       targetPortal iqn lun iscsiInterface fsType readOnly portals chapAuthDiscovery 10:secretRef chapAuthSession
       initiatorName?`,
@@ -172,10 +183,14 @@ export const protoFields: Record<string, Record<string, string>> = {
     KeyToPath: 'key path mode?',
     Lifecycle: 'postStart preStop stopSignal?',
     LifecycleHandler: 'exec httpGet tcpSocket sleep',
+    LimitRange: 'metadata spec',
+    LimitRangeItem: 'type max min default defaultRequest maxLimitRequestRatio',
+    LimitRangeSpec: 'limits',
     LinuxContainerUser: 'uid gid supplementalGroups',
     LoadBalancerIngress: 'ip hostname ipMode? ports',
     LoadBalancerStatus: 'ingress',
     LocalObjectReference: 'name',
+    LocalVolumeSource: 'path fsType?',
     ModifyVolumeStatus: 'targetVolumeAttributesClassName status',
     NFSVolumeSource: 'server path readOnly',
     Namespace: 'metadata spec status',
@@ -206,6 +221,7 @@ export const protoFields: Record<string, Record<string, string>> = {
       operatingSystem architecture swap`,
     ObjectFieldSelector: 'apiVersion fieldPath',
     ObjectReference: 'kind namespace name uid apiVersion resourceVersion fieldPath',
+    PersistentVolume: 'metadata spec status',
     PersistentVolumeClaim: 'metadata spec status',
     PersistentVolumeClaimCondition: 'type status lastProbeTime lastTransitionTime reason message',
     PersistentVolumeClaimSpec: `
@@ -216,6 +232,13 @@ export const protoFields: Record<string, Record<string, string>> = {
       currentVolumeAttributesClassName? modifyVolumeStatus`,
     PersistentVolumeClaimTemplate: 'metadata spec',
     PersistentVolumeClaimVolumeSource: 'claimName readOnly',
+    PersistentVolumeSource: `
+      gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd iscsi cinder cephfs fc flocker flexVolume
+      azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO local storageos csi`,
+    PersistentVolumeSpec: `
+      capacity ...PersistentVolumeSource accessModes claimRef persistentVolumeReclaimPolicy storageClassName
+      mountOptions volumeMode? nodeAffinity volumeAttributesClassName?`,
+    PersistentVolumeStatus: 'phase message reason lastPhaseTransitionTime',
     PhotonPersistentDiskVolumeSource: 'pdID fsType',
     Pod: 'metadata spec status',
     PodAffinity: 'requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution',
@@ -259,6 +282,7 @@ export const protoFields: Record<string, Record<string, string>> = {
     ProbeHandler: 'exec httpGet tcpSocket grpc',
     ProjectedVolumeSource: 'sources defaultMode?',
     QuobyteVolumeSource: 'registry volume readOnly user group tenant',
+    RBDPersistentVolumeSource: 'monitors image fsType pool user keyring secretRef readOnly',
     RBDVolumeSource: 'monitors image fsType pool user keyring secretRef readOnly',
     ReplicationController: 'metadata spec status',
     ReplicationControllerCondition: 'type status lastTransitionTime reason message',
@@ -268,16 +292,24 @@ export const protoFields: Record<string, Record<string, string>> = {
     ResourceClaim: 'name request',
     ResourceFieldSelector: 'containerName resource divisor',
     ResourceHealth: 'resourceID health 6:message',
+    ResourceQuota: 'metadata spec status',
+    ResourceQuotaSpec: 'hard scopes scopeSelector',
+    ResourceQuotaStatus: 'hard used',
     ResourceRequirements: 'limits requests claims',
     ResourceStatus: 'name resources',
     SELinuxOptions: 'user role type level',
+    ScaleIOPersistentVolumeSource: `
+      gateway system secretRef sslEnabled protectionDomain storagePool storageMode volumeName fsType readOnly`,
     ScaleIOVolumeSource: `
       gateway system secretRef sslEnabled protectionDomain storagePool storageMode volumeName fsType readOnly`,
+    ScopeSelector: 'matchExpressions',
+    ScopedResourceSelectorRequirement: 'scopeName operator values',
     SeccompProfile: 'type localhostProfile?',
     Secret: 'metadata data type stringData immutable?',
     SecretEnvSource: '...LocalObjectReference optional?',
     SecretKeySelector: '...LocalObjectReference key optional?',
     SecretProjection: '...LocalObjectReference items 4:optional?',
+    SecretReference: 'name namespace',
     SecretVolumeSource: 'secretName items defaultMode? optional?',
     SecurityContext: `
       capabilities privileged? seLinuxOptions runAsUser? runAsNonRoot? readOnlyRootFilesystem?
@@ -294,11 +326,14 @@ export const protoFields: Record<string, Record<string, string>> = {
     ServiceStatus: 'loadBalancer conditions',
     SessionAffinityConfig: 'clientIP',
     SleepAction: 'seconds',
+    StorageOSPersistentVolumeSource: 'volumeName volumeNamespace fsType readOnly secretRef',
     StorageOSVolumeSource: 'volumeName volumeNamespace fsType readOnly secretRef',
     Sysctl: 'name value',
     TCPSocketAction: 'port host',
     Taint: 'key value effect timeAdded',
     Toleration: 'key operator value effect tolerationSeconds?',
+    TopologySelectorLabelRequirement: 'key values',
+    TopologySelectorTerm: 'matchLabelExpressions',
     TopologySpreadConstraint: `
       maxSkew topologyKey whenUnsatisfiable labelSelector minDomains? nodeAffinityPolicy? nodeTaintsPolicy?
       matchLabelKeys`,
@@ -308,6 +343,7 @@ export const protoFields: Record<string, Record<string, string>> = {
     VolumeDevice: 'name devicePath',
     VolumeMount: 'name readOnly mountPath subPath mountPropagation? subPathExpr recursiveReadOnly?',
     VolumeMountStatus: 'name mountPath readOnly recursiveReadOnly? volumeStatus',
+    VolumeNodeAffinity: 'required',
     VolumeProjection: 'secret downwardAPI configMap serviceAccountToken clusterTrustBundle podCertificate',
     VolumeResourceRequirements: 'limits requests',
     VolumeSource: `
@@ -328,8 +364,51 @@ export const protoFields: Record<string, Record<string, string>> = {
     ForNode: 'name',
     ForZone: 'name',
   },
+  'io.k8s.api.networking.v1': {
+    HTTPIngressPath: 'path backend pathType?',
+    HTTPIngressRuleValue: 'paths',
+    IPBlock: 'cidr except',
+    Ingress: 'metadata spec status',
+    IngressBackend: '3:resource service',
+    IngressClass: 'metadata spec',
+    IngressClassParametersReference: 'apiGroup? kind name scope? namespace?',
+    IngressClassSpec: 'controller parameters',
+    IngressLoadBalancerIngress: 'ip hostname 4:ports',
+    IngressLoadBalancerStatus: 'ingress',
+    IngressPortStatus: 'port protocol error?',
+    IngressRule: 'host ...IngressRuleValue',
+    IngressRuleValue: 'http',
+    IngressServiceBackend: 'name port',
+    IngressSpec: 'defaultBackend tls rules ingressClassName?',
+    IngressStatus: 'loadBalancer',
+    IngressTLS: 'hosts secretName',
+    NetworkPolicy: 'metadata spec',
+    NetworkPolicyEgressRule: 'ports to',
+    NetworkPolicyIngressRule: 'ports from',
+    NetworkPolicyPeer: 'podSelector namespaceSelector ipBlock',
+    NetworkPolicyPort: 'protocol? port endPort?',
+    NetworkPolicySpec: 'podSelector ingress egress policyTypes',
+    ServiceBackendPort: 'name number',
+  },
+  'io.k8s.api.node.v1': {
+    Overhead: 'podFixed',
+    RuntimeClass: 'metadata handler overhead scheduling',
+    Scheduling: 'nodeSelector tolerations',
+  },
   'io.k8s.api.policy.v1': {
     Eviction: 'metadata deleteOptions',
+    PodDisruptionBudget: 'metadata spec status',
+    PodDisruptionBudgetSpec: 'minAvailable selector maxUnavailable unhealthyPodEvictionPolicy?',
+    PodDisruptionBudgetStatus: `
+      observedGeneration disruptedPods disruptionsAllowed currentHealthy desiredHealthy expectedPods conditions`,
+  },
+  'io.k8s.api.scheduling.v1': {
+    PriorityClass: 'metadata value globalDefault description preemptionPolicy?',
+  },
+  'io.k8s.api.storage.v1': {
+    StorageClass: `
+      metadata provisioner parameters reclaimPolicy? mountOptions allowVolumeExpansion? volumeBindingMode?
+      allowedTopologies`,
   },
   'io.k8s.apimachinery.pkg.apis.meta.v1': {
     Condition: 'type status observedGeneration lastTransitionTime reason message',

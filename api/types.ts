@@ -43,6 +43,7 @@ export type EnvVar = Json<k8s.V1EnvVar>;
 export type Volume = Json<k8s.V1Volume>;
 export type Probe = Json<k8s.V1Probe>;
 export type Toleration = Json<k8s.V1Toleration>;
+export type NodeSelector = Json<k8s.V1NodeSelector>;
 export type Taint = Json<k8s.V1Taint>;
 export type Node = Resource<k8s.V1Node>;
 export type NodeCondition = Json<k8s.V1NodeCondition>;

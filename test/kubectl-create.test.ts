@@ -149,6 +149,51 @@ describe.skipIf(kubectlMissing)('kubectl create', () => {
       'job from-c',
       { metadata: { ownerReferences: [{ kind: 'CronJob', name: 'c', controller: true }] } },
     ],
+    [
+      'quota q --hard=cpu=1,pods=2 --scopes=NotTerminating',
+      'resourcequota/q created',
+      'quota q',
+      { spec: { hard: { cpu: '1', pods: '2' }, scopes: ['NotTerminating'] }, status: {} },
+    ],
+    [
+      'poddisruptionbudget b --selector=app=web --min-available=50%',
+      'poddisruptionbudget.policy/b created',
+      'pdb b',
+      { spec: { minAvailable: '50%', selector: { matchLabels: { app: 'web' } } } },
+    ],
+    [
+      'priorityclass high --value=1000 --description=much',
+      'priorityclass.scheduling.k8s.io/high created',
+      'priorityclass high',
+      { value: 1000, description: 'much', preemptionPolicy: 'PreemptLowerPriority' },
+    ],
+    [
+      'priorityclass none --value=0 --preemption-policy=Never',
+      'priorityclass.scheduling.k8s.io/none created',
+      'priorityclass none',
+      { value: 0, preemptionPolicy: 'Never' },
+    ],
+    [
+      'ingress i --class=x --rule=web.example/path*=svc:8080,tls=cert',
+      'ingress.networking.k8s.io/i created',
+      'ingress i',
+      {
+        spec: {
+          ingressClassName: 'x',
+          tls: [{ hosts: ['web.example'], secretName: 'cert' }],
+          rules: [
+            {
+              host: 'web.example',
+              http: {
+                paths: [
+                  { path: '/path', pathType: 'Prefix', backend: { service: { name: 'svc', port: { number: 8080 } } } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    ],
   ])('%s', async (command, says, what, stored) => {
     expect(await kubectl(`create ${command}`)).toBe(says);
     expect(await get(what)).toMatchObject(stored);

@@ -9,18 +9,29 @@ import { deployments } from './deployments.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslices } from './endpointslices.ts';
 import { events } from './events.ts';
+import { ingressclasses } from './ingressclasses.ts';
+import { ingresses } from './ingresses.ts';
 import { jobs } from './jobs.ts';
 import { leases } from './leases.ts';
+import { limitranges } from './limitranges.ts';
 import { namespaces } from './namespaces.ts';
+import { networkpolicies } from './networkpolicies.ts';
 import { nodes } from './nodes.ts';
+import { persistentvolumeclaims } from './persistentvolumeclaims.ts';
+import { persistentvolumes } from './persistentvolumes.ts';
+import { poddisruptionbudgets } from './poddisruptionbudgets.ts';
 import { pods } from './pods.ts';
 import { podtemplates } from './podtemplates.ts';
+import { priorityclasses } from './priorityclasses.ts';
 import { replicasets } from './replicasets.ts';
 import { replicationcontrollers } from './replicationcontrollers.ts';
+import { resourcequotas } from './resourcequotas.ts';
+import { runtimeclasses } from './runtimeclasses.ts';
 import { secrets } from './secrets.ts';
 import { serviceaccounts } from './serviceaccounts.ts';
 import { services } from './services.ts';
 import { statefulsets } from './statefulsets.ts';
+import { storageclasses } from './storageclasses.ts';
 
 /** A kind among others: its functions take any object, and it is the caller who pairs objects with their kind. */
 export type AnyKind = Kind<KubeObject>;
@@ -30,11 +41,15 @@ export const allKinds: readonly AnyKind[] = [
   configmaps,
   endpoints,
   events,
+  limitranges,
   namespaces,
   nodes,
+  persistentvolumeclaims,
+  persistentvolumes,
   pods,
   podtemplates,
   replicationcontrollers,
+  resourcequotas,
   secrets,
   serviceaccounts,
   services,
@@ -45,6 +60,13 @@ export const allKinds: readonly AnyKind[] = [
   statefulsets,
   cronjobs,
   jobs,
+  ingressclasses,
+  ingresses,
+  networkpolicies,
+  poddisruptionbudgets,
+  storageclasses,
+  priorityclasses,
   leases,
+  runtimeclasses,
   endpointslices,
 ] as unknown as readonly AnyKind[];

@@ -50,18 +50,31 @@ test('names of columns are Kubernetes’ own', () => {
     endpoints: 'Name Endpoints Age',
     endpointslices: 'Name AddressType Ports Endpoints Age',
     events: 'Last Seen Type Reason Object (Subobject) (Source) Message (First Seen) (Count) (Name)',
+    ingressclasses: 'Name Controller Parameters Age',
+    ingresses: 'Name Class Hosts Address Ports Age',
     jobs: 'Name Status Completions Duration Age (Containers) (Images) (Selector)',
     leases: 'Name Holder Age',
+    limitranges: '',
     namespaces: 'Name Status Age',
+    networkpolicies: 'Name Pod-Selector Age',
     nodes: 'Name Status Roles Age Version (Internal-IP) (External-IP) (OS-Image) (Kernel-Version) (Container-Runtime)',
+    persistentvolumeclaims:
+      'Name Status Volume Capacity Access Modes StorageClass VolumeAttributesClass Age (VolumeMode)',
+    persistentvolumes:
+      'Name Capacity Access Modes Reclaim Policy Status Claim StorageClass VolumeAttributesClass Reason Age (VolumeMode)',
+    poddisruptionbudgets: 'Name Min Available Max Unavailable Allowed Disruptions Age',
     pods: 'Name Ready Status Restarts Age (IP) (Node) (Nominated Node) (Readiness Gates)',
     podtemplates: 'Name Containers Images Pod Labels',
+    priorityclasses: 'Name Value Global-Default Age PreemptionPolicy',
     replicasets: 'Name Desired Current Ready Age (Containers) (Images) (Selector)',
     replicationcontrollers: 'Name Desired Current Ready Age (Containers) (Images) (Selector)',
+    resourcequotas: 'Name Request Limit Age',
+    runtimeclasses: 'Name Handler Age',
     secrets: 'Name Type Data Age',
     serviceaccounts: 'Name Secrets Age',
     services: 'Name Type Cluster-IP External-IP Port(s) Age (Selector)',
     statefulsets: 'Name Ready Age (Containers) (Images)',
+    storageclasses: 'Name Provisioner ReclaimPolicy VolumeBindingMode AllowVolumeExpansion Age',
   });
 });
 

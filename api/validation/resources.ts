@@ -1,13 +1,10 @@
 /** Requests and limits. Upstream: pkg/apis/core/validation (ValidateContainerResourceRequirements) */
 import { type FieldError, field } from '../errors.ts';
-import { qualifiedNameErrors } from '../names.ts';
 import { compareQuantities } from '../quantity.ts';
 import type { Container } from '../types.ts';
+import { containerResourceNameErrors, mayOvercommit, quantityErrors } from './resource-names.ts';
 
 type Resources = NonNullable<Container['resources']>;
-
-/** Names without a domain that a container may ask for. */
-const standard = ['cpu', 'memory', 'ephemeral-storage'];
 
 /** Rules of a container's resources. */
 export function validateResources(path: string, resources: Resources | undefined): FieldError[] {
@@ -22,8 +19,7 @@ export function validateResources(path: string, resources: Resources | undefined
       if (order > 0) {
         return [field.invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)];
       }
-      const extended = !standard.includes(name) && !name.startsWith('hugepages-');
-      return extended && order !== 0
+      return !mayOvercommit(name) && order !== 0
         ? [field.invalid(`${path}.requests`, request, `must be equal to ${name} limit of ${limit}`)]
         : [];
     }),
@@ -32,18 +28,6 @@ export function validateResources(path: string, resources: Resources | undefined
 
 const validateList = (path: string, list: Record<string, string> | undefined): FieldError[] =>
   Object.entries(list ?? {}).flatMap(([name, quantity]) => [
-    ...nameErrors(`${path}[${name}]`, name),
-    ...(compareQuantities(quantity, '0') < 0
-      ? [field.invalid(`${path}[${name}]`, quantity, 'must be greater than or equal to 0')]
-      : []),
+    ...containerResourceNameErrors(`${path}[${name}]`, name),
+    ...quantityErrors(`${path}[${name}]`, name, quantity),
   ]);
-
-function nameErrors(path: string, name: string): FieldError[] {
-  const errors = qualifiedNameErrors(name).map((why) => field.invalid(path, name, why));
-  if (errors.length > 0 || name.includes('/') || standard.includes(name) || name.startsWith('hugepages-'))
-    return errors;
-  return [
-    field.invalid(path, name, 'must be a standard resource type or fully qualified'),
-    field.invalid(path, name, 'must be a standard resource for containers'),
-  ];
-}

@@ -48,7 +48,7 @@ function validateSource(path: string, volume: Volume): FieldError[] {
   ];
 }
 
-const validateHostPath = (path: string, source: NonNullable<Volume['hostPath']>): FieldError[] => [
+export const validateHostPath = (path: string, source: NonNullable<Volume['hostPath']>): FieldError[] => [
   ...required(`${path}.path`, source.path),
   ...(source.path.split('/').includes('..')
     ? [field.invalid(`${path}.path`, source.path, "must not contain '..'")]

@@ -13,11 +13,34 @@ const labels = { app: 'example' };
 const template = { metadata: { labels }, spec: podSpec };
 const workload = { replicas: 1, selector: { matchLabels: labels }, template };
 const jobSpec = { template: { spec: { ...podSpec, restartPolicy: 'Never' } } };
+const accessModes = ['ReadWriteOnce'];
+const claim = { accessModes, resources: { requests: { storage: '1Gi' } } };
+const volume = { accessModes, capacity: { storage: '1Gi' }, hostPath: { path: '/tmp/example' } };
 
 const examples: Record<string, Example> = {
   configmaps: { content: { data: { colour: 'blue' } } },
   endpoints: { content: { subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] } },
   events: { content: { involvedObject: { kind: 'Pod', name: 'web', namespace: 'default' }, reason: 'Tested' } },
+  limitranges: { content: { spec: { limits: [{ type: 'Container', max: { cpu: '2' } }] } } },
+  persistentvolumeclaims: { content: { spec: claim }, status: { phase: 'Bound', capacity: { storage: '1Gi' } } },
+  persistentvolumes: { content: { spec: volume }, status: { phase: 'Available' } },
+  resourcequotas: {
+    content: { spec: { hard: { pods: '10' } } },
+    status: { hard: { pods: '10' }, used: { pods: '1' } },
+  },
+  'ingressclasses.networking.k8s.io': { content: { spec: { controller: 'example.com/controller' } } },
+  'ingresses.networking.k8s.io': {
+    content: { spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } } },
+    status: { loadBalancer: { ingress: [{ ip: '10.1.2.3' }] } },
+  },
+  'networkpolicies.networking.k8s.io': { content: { spec: { podSelector: { matchLabels: labels } } } },
+  'poddisruptionbudgets.policy': {
+    content: { spec: { minAvailable: '50%', selector: { matchLabels: labels } } },
+    status: { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 },
+  },
+  'priorityclasses.scheduling.k8s.io': { content: { value: 7 } },
+  'runtimeclasses.node.k8s.io': { content: { handler: 'runc' } },
+  'storageclasses.storage.k8s.io': { content: { provisioner: 'example.com/disk' } },
   namespaces: { content: {}, status: { phase: 'Active', conditions: [{ type: 'Tested', status: 'True' }] } },
   nodes: { content: { spec: { unschedulable: true } }, status: { capacity: { cpu: '2' } } },
   pods: { content: { spec: podSpec }, status: { phase: 'Pending', message: 'tested' } },
