@@ -17,8 +17,8 @@ export class ProtobufError extends Error {
 
 export const wire = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const;
 
-/** Nesting beyond this is refused, as upstream does, so that no input can exhaust the stack. */
-const maxDepth = 100;
+/** Nesting beyond this is refused, so that no input can exhaust the stack. etcd's 128 txns in one another are 256 messages. */
+const maxDepth = 300;
 
 const two32 = 4294967296;
 

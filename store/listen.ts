@@ -5,8 +5,9 @@
  * - `https://host:port`: TLS; with `clientCertAuth` only for clients with a certificate of the trusted CA.
  * - `http://host:port`: plain text, on loopback addresses only.
  */
-import { chmodSync, lstatSync, readFileSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Logger } from '../client/component/log.ts';
 import type { GrpcServer } from './grpc.ts';
@@ -105,6 +106,8 @@ function bind(listener: Server, address: { host: string; port: number } | { path
 }
 
 async function listenUnix(server: GrpcServer, path: string, logger: Logger): Promise<void> {
+  // What the system says of it would be about permissions.
+  if (!existsSync(dirname(path))) throw new Error(`cannot listen on ${path}: there is no directory ${dirname(path)}`);
   await removeStaleSocket(path);
   const listener = plain(server, logger);
   // Nobody else may connect, not even between bind and chmod.

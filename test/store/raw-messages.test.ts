@@ -25,6 +25,13 @@ const compare = (target: string, operands: string): string =>
   field(1, `0800 ${target} ${field(3, keyA)} ${operands}`.replaceAll(' ', ''));
 const txnOf = (...operations: string[]): string => field(2, operations.join(''));
 
+/** Txns in one another. */
+function nestedTxns(depth: number): string {
+  let bytes = TxnRequest.encode({});
+  for (let i = 0; i < depth; i++) bytes = TxnRequest.encode({ success: [{ requestTxn: bytes }] });
+  return hex(bytes);
+}
+
 const table: [string, Method<unknown, unknown>, string][] = [
   ['operation: a range, then a put', methods.txn, txnOf(field(1, range('a')), field(2, put('b', '1')))],
   ['operation: a put, then a range', methods.txn, txnOf(field(2, put('b', '2')), field(1, range('a')))],
@@ -41,6 +48,8 @@ const table: [string, Method<unknown, unknown>, string][] = [
   ['comparison: an operand twice', methods.txn, compare('1000', '20052001')],
   ['comparison: no operand', methods.txn, compare('1000', '')],
   ['a field twice: the last counts', methods.put, `${put('x', '1')}${put('a', '2')}`],
+  ['127 txns in one another', methods.txn, nestedTxns(127)],
+  ['140 txns in one another', methods.txn, nestedTxns(140)],
   ['fields backwards', methods.put, `${field(2, '31')}${field(1, '6f6f')}`],
   ['unknown fields', methods.range, `${range('a')} a006 01 aa06 0161 ad06 01020304 a106 0102030405060708`],
   ['an unknown group', methods.range, `${range('a')} a306 0801 a406`],
