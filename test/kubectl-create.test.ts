@@ -226,7 +226,11 @@ describe.skipIf(kubectlMissing)('kubectl create', () => {
     ['one that is there', 'namespace default', 'namespaces "default" already exists'],
     ['a name that is not one', 'serviceaccount A_b', 'ServiceAccount "A_b" is invalid: metadata.name: Invalid value'],
     ['a namespace that is not there', 'configmap c -n nowhere', 'namespaces "nowhere" not found'],
-    ['a kind that is not served', 'priorityclass p --value=1', 'the server could not find the requested resource'],
+    [
+      'a kind that is not served',
+      'clusterrole r --verb=get --resource=pods',
+      'the server could not find the requested resource',
+    ],
   ])('%s is refused', async (_, command, says) => {
     const { status, stderr } = await attempt(`create ${command}`);
     expect(status).toBe(1);
