@@ -26,7 +26,7 @@ export interface Lane {
   compacting: boolean;
 }
 
-/** Call `start`, `crashAll`, `finish`. Whatever is wrong with the store is thrown. */
+/** Call `start`, `crashAll`, `finish`, and `end` in any case. Whatever is wrong with the store is thrown. */
 export class CrashRun {
   readonly history = new CrashHistory();
   readonly #lane: Lane;
@@ -75,8 +75,13 @@ export class CrashRun {
     expect((await ttls()).length).toBeGreaterThan(0);
     await this.#check();
     await this.#replay(this.#compacted + 1, this.history.watched);
+  }
+
+  /** Ends the processes. The data stays. */
+  async end(): Promise<void> {
     this.#writer.end();
     this.#client.close();
+    await this.store.stop('SIGKILL');
     await this.#follower;
   }
 

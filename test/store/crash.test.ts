@@ -27,6 +27,8 @@ describe(`crashes of seed ${seed}`, () => {
       await run.finish();
     } catch (error) {
       throw new Error(`seed ${seed}: after ${run.kills} kills, data in ${run.store.dataDir}`, { cause: error });
+    } finally {
+      await run.end();
     }
     console.log(
       `${run.kills} kills, ${run.history.acknowledged} acknowledged operations, ${run.history.watched} revisions`,
