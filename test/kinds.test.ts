@@ -1,9 +1,10 @@
 /** Every verb on every kind, as its declaration says, on an apiserver on our store. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersionOf, pathOfGroupVersion } from '../api/kind.ts';
-import { allKinds } from '../api/kinds/all.ts';
+import { type AnyKind, allKinds } from '../api/kinds/all.ts';
+import { jobs } from '../api/kinds/jobs.ts';
 import { loadSchema } from '../api/schema.ts';
-import type { KubeObject, List } from '../api/types.ts';
+import type { Job, KubeObject, List } from '../api/types.ts';
 import { ApiServer, type RawAnswer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
@@ -200,4 +201,33 @@ describe.each(allKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] as 
     if (kind.finalizers) return read.text.includes('deletionTimestamp');
     return answer.status === 200 && read.status === 404;
   }
+});
+
+describe('jobs', () => {
+  const collection = '/apis/batch/v1/namespaces/default/jobs';
+  const job = (metadata: object) => JSON.stringify({ metadata, ...exampleOf(jobs as unknown as AnyKind).content });
+  const post = async (metadata: object): Promise<Job> => {
+    const { text } = await server.raw(collection, { method: 'POST', body: job(metadata) });
+    return JSON.parse(text) as Job;
+  };
+
+  test('a generated name is in the labels of the pods', async () => {
+    const { metadata, spec } = await post({ generateName: 'gen-' });
+    expect(metadata.name).toMatch(/^gen-/);
+    expect(spec?.template.metadata?.labels).toMatchObject({
+      'job-name': metadata.name,
+      'controller-uid': metadata.uid,
+    });
+  });
+
+  test('a delete that does not say what becomes of the pods leaves them, and says so', async () => {
+    await post({ name: 'kept' });
+    const { headers } = await server.raw(`${collection}/kept`, { method: 'DELETE' });
+    expect(headers['warning']).toContain('child pods are preserved by default when jobs are deleted');
+    const { text } = await server.raw(`${collection}/kept`);
+    expect((JSON.parse(text) as Job).metadata).toMatchObject({
+      finalizers: ['orphan'],
+      deletionTimestamp: expect.any(String),
+    });
+  });
 });
