@@ -246,6 +246,17 @@ export const foundCases: [string, Step[]][] = [
     ],
   ],
   [
+    'the previous value of an event is from before its revision, also where the revision changed the key twice',
+    [
+      { kind: 'watch', ...all, prevKv: true },
+      { kind: 'put', key: 'c', value: '1' },
+      {
+        kind: 'txn',
+        success: [{ requestPut: { key: 'c', value: '2' } }, { requestDeleteRange: { key: 'b', rangeEnd: '\0' } }],
+      },
+    ],
+  ],
+  [
     'a txn looks at the key before the lease, and at all puts before all ranges',
     [
       { kind: 'txn', success: [{ requestPut: { key: 'a', ignoreValue: true, lease: 5n } }] },
