@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { connectDocker } from '../kubelet/runtime/docker/connect.ts';
 import { DockerImages } from '../kubelet/runtime/docker/images.ts';
+import { unpackPackages } from './debian-packages.ts';
 
 const image = 'busybox:1.35';
 const pullTimeoutMs = 10_000;
@@ -30,13 +31,6 @@ const files: Record<string, string> = {
   '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
-/** Downloads and unpacks the packages into `folder`. */
-function unpackPackages(folder: string): void {
-  execFileSync('apt-get', ['download', 'busybox', 'libc6'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  for (const archive of globSync('*.deb', { cwd: folder }))
-    execFileSync('dpkg-deb', ['-x', join(folder, archive), join(folder, 'packages')]);
-}
-
 /** The file (not a link) of that name among the unpacked packages, wherever this release keeps it. */
 function find(folder: string, name: string): string {
   const found = globSync(`packages/**/${name}`, { cwd: folder, withFileTypes: true }).find((entry) => entry.isFile());
@@ -48,7 +42,7 @@ function find(folder: string, name: string): string {
 function buildLayer(folder: string): Buffer {
   const layout = layouts[process.arch];
   if (!layout) throw new Error(`no layout for ${process.arch}: x64 and arm64 are known`);
-  unpackPackages(folder);
+  unpackPackages(folder, ['busybox', 'libc6']);
   const root = join(folder, 'root');
   const put = (from: string, to: string): void => cpSync(from, join(root, to), { dereference: true });
   const loader = find(folder, basename(layout.loader));

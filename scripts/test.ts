@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { delimiter, resolve } from 'node:path';
+import { providePeers } from './peers.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -14,7 +15,8 @@ const steps: [name: string, ...command: string[]][] = [
   ['whole processes', 'vitest', 'run', '--dir', 'test'],
 ];
 
-const path = [resolve(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+const peers = providePeers(root);
+const path = [resolve(root, 'node_modules/.bin'), process.env['PATH'], peers].filter(Boolean).join(delimiter);
 
 const results = steps.map(([name, command, ...args]) => {
   console.log(`\n=== ${name}: ${[command, ...args].join(' ')}`);
