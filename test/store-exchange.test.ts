@@ -27,6 +27,8 @@ class RawStream {
     this.#stream = client.makeBidiStreamRequest(exchangeMethod.path, asIs, asIs);
     this.status = new Promise((resolve) => this.#stream.on('status', resolve));
     this.#stream.on('error', () => undefined);
+    // Until it is asked for the first message, grpc-js takes in everything that the server sends.
+    this.#stream.read(0);
   }
 
   /** From now on answers are read. */
