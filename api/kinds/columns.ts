@@ -2,7 +2,7 @@
 import { age } from '../age.ts';
 import type { Column } from '../kind.ts';
 import { formatLabelSelector } from '../selectors.ts';
-import type { KubeObject, LabelSelector } from '../types.ts';
+import type { KubeObject, LabelSelector, PersistentVolume, PersistentVolumeClaim } from '../types.ts';
 
 /** The column that identifies the row. */
 export const nameColumn: Column<KubeObject> = {
@@ -19,6 +19,15 @@ export const ageColumn: Column<KubeObject> = {
   type: 'string',
   description: 'Time since the object was created.',
   cell: (object, now) => age(object.metadata.creationTimestamp, now),
+};
+
+/** What a volume, or a claim on one, is to its container. */
+export const volumeModeColumn: Column<PersistentVolume | PersistentVolumeClaim> = {
+  name: 'VolumeMode',
+  type: 'string',
+  priority: 1,
+  description: 'Files, or a raw block device.',
+  cell: ({ spec }) => spec?.volumeMode ?? '<unset>',
 };
 
 /** The text, or `<none>` as tables print an empty value. */

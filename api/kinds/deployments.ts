@@ -8,6 +8,7 @@ import { nonNegative, requireOneOf } from '../validation/checks.ts';
 import { atMostAll, intOrPercent, isZero } from '../validation/int-or-percent.ts';
 import { validateWorkload } from '../validation/workload.ts';
 import { ageColumn, containerColumns, nameColumn, selectorColumn } from './columns.ts';
+import { scaleByReplicas } from './scale.ts';
 
 export const deployments: Kind<Deployment> = {
   group: 'apps',
@@ -21,11 +22,7 @@ export const deployments: Kind<Deployment> = {
   categories: ['all'],
   status: true,
   inert: true,
-  scale: {
-    specReplicas: ['spec', 'replicas'],
-    statusReplicas: ['status', 'replicas'],
-    selector: ({ spec }) => spec?.selector,
-  },
+  scale: scaleByReplicas(({ spec }) => spec?.selector),
   setDefaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;

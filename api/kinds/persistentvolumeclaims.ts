@@ -14,7 +14,7 @@ import { checkName, oneOf, required } from '../validation/checks.ts';
 import { validateLabelSelector } from '../validation/label-selector.ts';
 import { positiveQuantity } from '../validation/resource-names.ts';
 import { formatAccessModes, storageClassOf, validateAccessModes, volumeModes } from '../validation/storage.ts';
-import { ageColumn, nameColumn } from './columns.ts';
+import { ageColumn, nameColumn, volumeModeColumn } from './columns.ts';
 
 type Spec = NonNullable<PersistentVolumeClaim['spec']>;
 type DataSourceRef = NonNullable<Spec['dataSourceRef']>;
@@ -86,13 +86,7 @@ export const persistentvolumeclaims: Kind<PersistentVolumeClaim> = {
       cell: ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>',
     },
     ageColumn,
-    {
-      name: 'VolumeMode',
-      type: 'string',
-      priority: 1,
-      description: 'Files, or a raw block device.',
-      cell: ({ spec }) => spec?.volumeMode ?? '<unset>',
-    },
+    volumeModeColumn,
   ],
 };
 

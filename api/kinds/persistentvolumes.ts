@@ -15,7 +15,7 @@ import { validateNodeSelector } from '../validation/node-selector.ts';
 import { positiveQuantity } from '../validation/resource-names.ts';
 import { formatAccessModes, storageClassOf, validateAccessModes, volumeModes } from '../validation/storage.ts';
 import { validateHostPath } from '../validation/volumes.ts';
-import { ageColumn, nameColumn } from './columns.ts';
+import { ageColumn, nameColumn, volumeModeColumn } from './columns.ts';
 
 type Spec = NonNullable<PersistentVolume['spec']>;
 
@@ -107,13 +107,7 @@ export const persistentvolumes: Kind<PersistentVolume> = {
       cell: ({ status }) => status?.reason ?? '',
     },
     ageColumn,
-    {
-      name: 'VolumeMode',
-      type: 'string',
-      priority: 1,
-      description: 'Files, or a raw block device.',
-      cell: ({ spec }) => spec?.volumeMode ?? '<unset>',
-    },
+    volumeModeColumn,
   ],
 };
 

@@ -7,6 +7,7 @@ import { unchanged } from '../validation/changes.ts';
 import { nonNegativeCounts, validateReplicaCounts } from '../validation/replica-counts.ts';
 import { validateWorkload } from '../validation/workload.ts';
 import { ageColumn, containerColumns, nameColumn, replicaColumns, selectorColumn } from './columns.ts';
+import { scaleByReplicas } from './scale.ts';
 
 type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
 
@@ -21,11 +22,7 @@ export const replicasets: Kind<ReplicaSet> = {
   shortNames: ['rs'],
   categories: ['all'],
   status: true,
-  scale: {
-    specReplicas: ['spec', 'replicas'],
-    statusReplicas: ['status', 'replicas'],
-    selector: ({ spec }) => spec?.selector,
-  },
+  scale: scaleByReplicas(({ spec }) => spec?.selector),
   setDefaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;

@@ -11,6 +11,7 @@ import { nonNegative } from '../validation/checks.ts';
 import { nonNegativeCounts, validateReplicaCounts } from '../validation/replica-counts.ts';
 import { mismatch, validateAlwaysRunning, validateTemplate } from '../validation/workload.ts';
 import { ageColumn, containerColumns, formatLabels, nameColumn, replicaColumns } from './columns.ts';
+import { scaleByReplicas } from './scale.ts';
 
 type Spec = NonNullable<ReplicationController['spec']>;
 type Status = NonNullable<ReplicationController['status']>;
@@ -29,11 +30,7 @@ export const replicationcontrollers: Kind<ReplicationController> = {
   status: true,
   inert: true,
   orphansByDefault: {},
-  scale: {
-    specReplicas: ['spec', 'replicas'],
-    statusReplicas: ['status', 'replicas'],
-    selector: ({ spec }) => spec?.selector && { matchLabels: spec.selector },
-  },
+  scale: scaleByReplicas(({ spec }) => spec?.selector && { matchLabels: spec.selector }),
   setDefaults: ({ metadata, spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;

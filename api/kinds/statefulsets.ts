@@ -13,6 +13,7 @@ import { atMostAll, intOrPercent, isZero } from '../validation/int-or-percent.ts
 import { nonNegativeCounts, notDecremented, validateReplicaCounts } from '../validation/replica-counts.ts';
 import { mismatch, requireSelector, validateAlwaysRunning, validateTemplateMeta } from '../validation/workload.ts';
 import { ageColumn, containerColumns, nameColumn } from './columns.ts';
+import { scaleByReplicas } from './scale.ts';
 
 type StatefulSetSpec = NonNullable<StatefulSet['spec']>;
 
@@ -40,11 +41,7 @@ export const statefulsets: Kind<StatefulSet> = {
   nameRule: 'dns-label',
   status: true,
   inert: true,
-  scale: {
-    specReplicas: ['spec', 'replicas'],
-    statusReplicas: ['status', 'replicas'],
-    selector: ({ spec }) => spec?.selector,
-  },
+  scale: scaleByReplicas(({ spec }) => spec?.selector),
   setDefaults: ({ spec }) => {
     if (!spec) return;
     spec.replicas ??= 1;

@@ -1,5 +1,6 @@
 /** Requests of the benchmark, as encoded messages. */
 import { PutRequest, RangeRequest, TxnRequest } from '../../api/etcd.ts';
+import { messagePrefix } from '../../store/grpc-message.ts';
 
 const prefix = '/registry/bench/';
 
@@ -32,9 +33,5 @@ export const guardedPutOf = (index: number, value: Buffer): Buffer =>
     failure: [{ requestRange: { key: keyOf(index) } }],
   });
 
-/** The message behind gRPC's prefix: one byte that says "not compressed", and its length. */
-export function grpcFrame(message: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
+/** The message behind gRPC's prefix. */
+export const grpcFrame = (message: Buffer): Buffer => Buffer.concat([messagePrefix(message), message]);

@@ -3,13 +3,14 @@
  * that sent it may end, and what ends has a reason. `SEED=n` repeats a run, `FUZZ=n` makes it n times as long.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeFrame, FrameReader, frameFlag, frameType, preface, uint32 } from './frame.ts';
-import { encodeHeaders } from './hpack-encoder.ts';
-import { limits } from './limits.ts';
-import { callHeaders, grpcMessage, settingBytes, TestClient } from './test-client.ts';
-import { startTestServer, type TestServer } from './test-server.ts';
+import { encodeFrame, FrameReader, frameFlag, frameType, preface, uint32 } from '../../store/http2/frame.ts';
+import { encodeHeaders } from '../../store/http2/hpack-encoder.ts';
+import { limits } from '../../store/http2/limits.ts';
+import { callHeaders, grpcMessage, settingBytes, TestClient } from '../../store/http2/test-client.ts';
+import { startTestServer, type TestServer } from '../../store/http2/test-server.ts';
+import { newSeed, type Random, randomFrom } from '../harness/random.ts';
 
-const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = newSeed();
 const rounds = 150 * Number(process.env['FUZZ'] ?? 1);
 
 let server: TestServer;
@@ -17,19 +18,6 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.close());
-
-type Random = (below: number) => number;
-
-/** A small generator with a seed (mulberry32). */
-function randomFrom(start: number): Random {
-  let state = start;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const randomBytes = (random: Random, size: number): Buffer =>
   Buffer.from(Array.from({ length: size }, () => random(256)));
