@@ -56,6 +56,7 @@ export type Endpoints = Resource<k8s.V1Endpoints>;
 export type EndpointSlice = Resource<k8s.V1EndpointSlice>;
 export type Endpoint = Json<k8s.V1Endpoint>;
 export type Event = Resource<k8s.CoreV1Event>;
+export type EventsEvent = Resource<k8s.EventsV1Event>;
 export type ServiceAccount = Resource<k8s.V1ServiceAccount>;
 export type ReplicaSet = Resource<k8s.V1ReplicaSet>;
 export type Deployment = Resource<k8s.V1Deployment>;
@@ -81,6 +82,16 @@ export type CronJob = Resource<k8s.V1CronJob>;
 export type Scale = Resource<k8s.V1Scale>;
 export type Lease = Resource<k8s.V1Lease>;
 export type Binding = Resource<k8s.V1Binding>;
+export type HorizontalPodAutoscaler = Resource<k8s.V2HorizontalPodAutoscaler>;
+export type HorizontalPodAutoscalerV1 = Resource<k8s.V1HorizontalPodAutoscaler>;
+export type IPAddress = Resource<k8s.V1IPAddress>;
+export type ServiceCIDR = Resource<k8s.V1ServiceCIDR>;
+export type ResourceClaim = Resource<k8s.ResourceV1ResourceClaim>;
+export type ResourceClaimTemplate = Resource<k8s.V1ResourceClaimTemplate>;
+export type ResourceSlice = Resource<k8s.V1ResourceSlice>;
+export type DeviceClass = Resource<k8s.V1DeviceClass>;
+export type APIService = Resource<k8s.V1APIService>;
+export type ComponentStatus = Resource<k8s.V1ComponentStatus>;
 
 /** A list of objects, as the API answers it. */
 export interface List<T extends KubeObject = KubeObject> {
