@@ -60,6 +60,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   categories?: string[];
   /** What a name must be; Kubernetes' default is a DNS-1123 subdomain. */
   nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  /** Set on a version in which objects are not stored: the kind that is, and the way there and back. Neither changes its argument. */
+  storedAs?: { kind: ResourceName; toStored(object: T): KubeObject; fromStored(stored: KubeObject): T };
   /** Where its objects are stored, below `/registry/`, when that is not the plural: `minions`, `services/specs`. */
   storagePrefix?: string;
   /** Seconds after which the store forgets an object: an hour for events. */

@@ -1,6 +1,7 @@
 /** The server's figures, with Kubernetes' names. Upstream: apiserver/pkg/endpoints/metrics */
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Resource } from './registry/resource.ts';
+import type { Resources } from './registry/resources.ts';
 import type { RequestInfo } from './request/info.ts';
 
 const labelNames = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'] as const;
@@ -52,14 +53,14 @@ export function countLongRunning(info: RequestInfo): () => void {
 }
 
 /** Figures of the caches, sampled when asked for. */
-export function registerCacheMetrics(resources: readonly Resource[], revision: () => number): void {
+export function registerCacheMetrics(resources: Pick<Resources, 'all'>, revision: () => number): void {
   const name = ({ kind }: Resource): string => (kind.group ? `${kind.plural}.${kind.group}` : kind.plural);
   new Gauge({
     name: 'apiserver_storage_objects',
     help: 'Number of stored objects at the time of last check split by kind.',
     labelNames: ['resource'],
     collect() {
-      for (const resource of resources) this.set({ resource: name(resource) }, resource.cache.size);
+      for (const resource of resources.all()) this.set({ resource: name(resource) }, resource.cache.size);
     },
   });
   new Gauge({
@@ -67,7 +68,7 @@ export function registerCacheMetrics(resources: readonly Resource[], revision: (
     help: 'Number of currently registered watchers for a given resource.',
     labelNames: ['resource'],
     collect() {
-      for (const resource of resources) this.set({ resource: name(resource) }, resource.cache.watchers);
+      for (const resource of resources.all()) this.set({ resource: name(resource) }, resource.cache.watchers);
     },
   });
   new Gauge({

@@ -18,8 +18,8 @@ import { advertiseAddress, listen } from './listen.ts';
 import { registerCacheMetrics } from './metrics.ts';
 import { nonResource } from './non-resource.ts';
 import type { Registry } from './registry/registry.ts';
-import { resourceOf } from './registry/resource.ts';
-import { locator } from './registry/served.ts';
+import { builtInResources } from './registry/resource.ts';
+import { Resources } from './registry/resources.ts';
 import { createServer } from './server.ts';
 import { Storage } from './storage/storage.ts';
 
@@ -37,9 +37,8 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     tls: { caFile: flags['etcd-cafile'], certFile: flags['etcd-certfile'], keyFile: flags['etcd-keyfile'] },
   });
   const storage = new Storage(client);
-  const resources = allKinds.map(resourceOf);
-  const caches = resources.map(({ cache }) => cache);
-  const feed = new Feed({ client, storage, caches, locate: locator(resources), logger });
+  const resources = new Resources(builtInResources(allKinds));
+  const feed = new Feed({ client, storage, caches: resources, logger });
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   await untilStoreAnswers(feed, stopping.signal, logger);
@@ -74,7 +73,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const chain = {
     registry,
     flowControl: new FlowControl(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']),
-    answerNonResource: nonResource(allKinds, checks, `${address}:${port}`),
+    answerNonResource: nonResource(resources, checks, `${address}:${port}`),
   };
   const server = createServer(chain, {
     tls: { cert, key, clientCa },

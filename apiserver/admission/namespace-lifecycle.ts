@@ -6,7 +6,6 @@
  */
 import { ApiError, forbidden, notFound } from '../../api/errors.ts';
 import type { Namespace } from '../../api/types.ts';
-import { mustFindResource } from '../registry/served.ts';
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 
 const immortal = ['default', 'kube-system', 'kube-public'];
@@ -24,7 +23,7 @@ export const namespaceLifecycle: AdmissionPlugin = {
 };
 
 async function checkNamespace({ served, resource, namespace, name }: Admission): Promise<void> {
-  const namespaces = mustFindResource(served, '', 'namespaces');
+  const namespaces = served.resources.must('', 'namespaces');
   let entry = namespaces.cache.get(namespace);
   if (!entry) {
     // It may have been created a moment ago.

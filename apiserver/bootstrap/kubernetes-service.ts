@@ -10,7 +10,6 @@ import type { EndpointSlice, Endpoints, KubeObject, Service } from '../../api/ty
 import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
-import { mustFindResource } from '../registry/served.ts';
 import { update } from '../registry/update.ts';
 
 export interface AdvertisedServer {
@@ -68,7 +67,7 @@ async function ensure<T extends KubeObject>(
   plural: string,
   wanted: T,
 ): Promise<void> {
-  const resource = mustFindResource(registry, group, plural);
+  const resource = registry.resources.must(group, plural);
   const { name, namespace } = metadata;
   const stored = resource.cache.get(`${namespace}/${name}`)?.object;
   if (!stored) {

@@ -7,13 +7,12 @@ import { ApiError } from '../../api/errors.ts';
 import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
-import { mustFindResource } from '../registry/served.ts';
 
 const names = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** Creates those that are missing. */
 export async function createSystemNamespaces(registry: Registry): Promise<void> {
-  const namespaces = mustFindResource(registry, '', 'namespaces');
+  const namespaces = registry.resources.must('', 'namespaces');
   for (const name of names) {
     if (namespaces.cache.get(name)) continue;
     try {

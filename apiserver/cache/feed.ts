@@ -19,13 +19,21 @@ import { Progress } from './progress.ts';
 import type { WatchCache } from './watch-cache.ts';
 
 /** Where a store key belongs: the cache of its kind, and the key inside of it. */
-export type Locate = (storeKey: string) => { cache: WatchCache; key: string } | undefined;
+export interface Place {
+  cache: WatchCache;
+  key: string;
+}
+
+/** The caches to fill, of which there may be others at any time. */
+export interface Caches {
+  caches(): WatchCache[];
+  locate(storeKey: string): Place | undefined;
+}
 
 export interface FeedOptions {
   client: Pick<EtcdClient, 'watch'>;
   storage: Storage;
-  caches: WatchCache[];
-  locate: Locate;
+  caches: Caches;
   logger: Logger;
 }
 
@@ -49,6 +57,29 @@ export class Feed {
   async start(signal: AbortSignal): Promise<void> {
     await this.#load();
     void this.#follow(signal);
+  }
+
+  /**
+   * Fills a cache that has come to be served under `prefix`. It must be among the caches already, so that it is told what
+   * changes meanwhile.
+   */
+  async fill(cache: WatchCache, below: string): Promise<void> {
+    const { storage } = this.#options;
+    cache.expect();
+    const entries: Entry[] = [];
+    let startKey: string | undefined;
+    let revision = 0;
+    for (;;) {
+      const page = await storage.list(below, { startKey, limit: pageSize, revision });
+      revision = page.revision;
+      for (const { key, revision: written, value } of page.items) {
+        const entry = this.#entry(key.slice(below.length), written, value, key);
+        if (entry) entries.push(entry);
+      }
+      if (!page.more) break;
+      startKey = `${page.items[page.items.length - 1]!.key}\0`;
+    }
+    cache.replace(entries, revision);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -83,7 +114,7 @@ export class Feed {
   #accept(events: Event[]): void {
     const batches = new Map<WatchCache, Parameters<WatchCache['apply']>[0]>();
     for (const { type, kv } of events) {
-      const place = kv && this.#options.locate(kv.key.toString());
+      const place = kv && this.#options.caches.locate(kv.key.toString());
       if (!place) continue;
       const entry = type === 'PUT' ? this.#entry(place.key, kv.modRevision, kv.value, kv.key) : undefined;
       const batch = batches.get(place.cache);
@@ -107,14 +138,14 @@ export class Feed {
 
   /** Lists everything at one revision and hands each kind its part. */
   async #load(): Promise<void> {
-    const { storage, caches, locate } = this.#options;
-    const entries = new Map<WatchCache, Entry[]>(caches.map((cache) => [cache, []]));
+    const { storage, caches } = this.#options;
+    const entries = new Map<WatchCache, Entry[]>(caches.caches().map((cache) => [cache, []]));
     let startKey: string | undefined;
     let revision = 0;
     for (;;) {
       const page = await storage.list(prefix, { startKey, limit: pageSize, revision });
       revision = page.revision;
-      for (const item of page.items) this.#place(item, entries, locate);
+      for (const item of page.items) this.#place(item, entries);
       if (!page.more) break;
       startKey = `${page.items[page.items.length - 1]!.key}\0`;
     }
@@ -122,8 +153,8 @@ export class Feed {
     this.progress.restart(revision);
   }
 
-  #place({ key, revision, value }: Stored, entries: Map<WatchCache, Entry[]>, locate: Locate): void {
-    const place = locate(key);
+  #place({ key, revision, value }: Stored, entries: Map<WatchCache, Entry[]>): void {
+    const place = this.#options.caches.locate(key);
     const entry = place && this.#entry(place.key, revision, value, key);
     if (place && entry) entries.get(place.cache)?.push(entry);
   }

@@ -20,6 +20,13 @@ export interface Change {
   frames: Map<string, Buffer>;
 }
 
+/** A changed or deleted object: `entry` absent means deleted at that revision. */
+export interface Update {
+  key: string;
+  revision: number;
+  entry: Entry | undefined;
+}
+
 /** Whoever is told of changes. Must return at once and never throw. */
 export interface Subscriber {
   /** A batch of changes, in order. */
@@ -47,6 +54,8 @@ export class WatchCache {
   /** Every change after this revision is in `#history`. */
   #from = 0;
   readonly #subscribers = new Set<Subscriber>();
+  /** What happened since a complete state has been expected. */
+  #early: Update[] | undefined;
 
   constructor(capacity = 3000) {
     this.#capacity = capacity;
@@ -87,17 +96,29 @@ export class WatchCache {
     return () => this.#subscribers.delete(subscriber);
   }
 
+  /** Holds back changes until `replace` brings the state that they may belong to already. */
+  expect(): void {
+    this.#early ??= [];
+  }
+
   /** Takes over a complete state. Whoever watches is lost, because the way to it is not known. */
   replace(entries: Entry[], revision: number): void {
+    const early = this.#early?.filter((update) => update.revision > revision) ?? [];
+    this.#early = undefined;
     this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
     this.#sorted = [...this.#entries.keys()].sort();
     this.#history = [];
     this.#from = revision;
     for (const subscriber of [...this.#subscribers]) subscriber.lost();
+    if (early.length > 0) this.apply(early);
   }
 
-  /** Takes over changed and deleted objects: `entry` absent means deleted at that revision. */
-  apply(updates: { key: string; revision: number; entry: Entry | undefined }[]): void {
+  /** Takes over changed and deleted objects, in order. */
+  apply(updates: Update[]): void {
+    if (this.#early) {
+      this.#early.push(...updates);
+      return;
+    }
     const changes: Change[] = [];
     for (const { key, revision, entry } of updates) {
       const previous = this.#entries.get(key);

@@ -9,7 +9,6 @@ import { apiVersionOf } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
-import { findResource } from '../registry/served.ts';
 import type { Call, Reply } from '../request/call.ts';
 import type { RequestInfo } from '../request/info.ts';
 import { handleCreate } from './create.ts';
@@ -44,7 +43,7 @@ const status: Verbs = { get: handleGet, update: handleUpdate, patch: handlePatch
 /** Answers the request. */
 export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   const { info } = call;
-  const resource = findResource(registry, info.group, info.version, info.resource);
+  const resource = registry.resources.find(info.group, info.version, info.resource);
   const verbs = resource && verbsOf(resource, info);
   if (!resource || !verbs) throw resourceNotFound();
   const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;

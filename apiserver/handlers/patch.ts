@@ -7,7 +7,7 @@ import { type Handler, writeOptionsOf } from './handler.ts';
 export const handlePatch: Handler = async (registry, resource, call) => {
   const { namespace, name, subresource } = call.info;
   const options = { ...writeOptionsOf(call), subresource };
-  const patch = await decodePatch(call, resource.kind);
+  const patch = await decodePatch(call, resource);
   const updated = await update(registry, resource, namespace, name, patch, options);
   return answerObject(call, resource.kind, updated);
 };

@@ -7,7 +7,7 @@ import { type Handler, writeOptionsOf } from './handler.ts';
 export const handleUpdate: Handler = async (registry, resource, call) => {
   const { namespace, name, subresource } = call.info;
   const options = { ...writeOptionsOf(call), subresource };
-  const object = await decodeBody(call, resource.kind);
+  const object = await decodeBody(call, resource);
   // The object may be used again after a lost race, and an attempt changes it.
   const updated = await update(registry, resource, namespace, name, () => structuredClone(object), options);
   return answerObject(call, resource.kind, updated);

@@ -9,7 +9,6 @@ import { request as httpsRequest } from 'node:https';
 import { ApiError, badRequest, internalError, notFound } from '../../api/errors.ts';
 import type { Node } from '../../api/types.ts';
 import type { Registry } from '../registry/registry.ts';
-import { mustFindResource } from '../registry/served.ts';
 import { isLocalAddress } from './local-address.ts';
 
 export interface KubeletAddress {
@@ -21,7 +20,7 @@ const defaultPort = 10250;
 
 /** Where the kubelet of a node listens. */
 export function kubeletAddress(registry: Registry, nodeName: string): KubeletAddress {
-  const nodes = mustFindResource(registry, '', 'nodes');
+  const nodes = registry.resources.must('', 'nodes');
   const entry = nodes.cache.get(nodeName);
   if (!entry) throw notFound(nodes.kind, nodeName);
   const { status } = entry.object as Node;

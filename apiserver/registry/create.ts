@@ -12,10 +12,10 @@ import { validateObjectMeta } from '../../api/validate-meta.ts';
 import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
-import { encodeStored } from './encode.ts';
 import { hasGeneration } from './generation.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
+import { encodeStored, viewOf } from './view.ts';
 import type { WriteOptions } from './write-options.ts';
 
 /** How often another random suffix is tried for a `generateName`. */
@@ -84,15 +84,15 @@ async function write(
   const { kind, prefix } = resource;
   const name = object.metadata.name ?? '';
   const key = cacheKey(resource, namespace, name);
-  const value = encodeStored(kind, object);
+  const value = await encodeStored(resource, object);
   if (dryRun) {
     const existing = await registry.storage.get(prefix + key);
     if (existing) throw exists(resource, name, existing.value);
-    return new Entry(key, unwritten, Buffer.from(value));
+    return viewOf(resource, new Entry(key, unwritten, Buffer.from(value)));
   }
   const result = await registry.storage.create(prefix + key, value, kind.ttlSeconds);
   if (!result.written) throw exists(resource, name, result.current?.value);
-  return new Entry(key, result.revision, Buffer.from(value));
+  return viewOf(resource, new Entry(key, result.revision, Buffer.from(value)));
 }
 
 function checkNamespace(namespaced: boolean, namespace: string, { metadata }: KubeObject): void {
@@ -103,7 +103,8 @@ function checkNamespace(namespaced: boolean, namespace: string, { metadata }: Ku
 }
 
 /** Sets what belongs to the server, whatever the caller gave. */
-function initialize(registry: Registry, { kind }: Resource, object: KubeObject): void {
+function initialize(registry: Registry, resource: Resource, object: KubeObject): void {
+  const { kind } = resource;
   const { metadata } = object;
   if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   delete metadata.deletionTimestamp;
@@ -113,7 +114,7 @@ function initialize(registry: Registry, { kind }: Resource, object: KubeObject):
   metadata.uid = randomUUID();
   const now = rfc3339(registry.now());
   metadata.creationTimestamp = now;
-  if (hasGeneration(kind)) metadata.generation = 1;
+  if (hasGeneration(resource)) metadata.generation = 1;
   else delete metadata.generation;
   kind.strategy?.prepareForCreate?.(object, { now });
 }

@@ -7,10 +7,10 @@ import { type ApiError, conflict, notFound } from '../../api/errors.ts';
 import * as admit from '../admission/admit.ts';
 import { Entry } from '../cache/entry.ts';
 import { type DeleteOptions, planDeletion } from './deletion.ts';
-import { encodeStored } from './encode.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
 import { readStore } from './update.ts';
+import { encodeStored, viewOf } from './view.ts';
 import type { WriteOptions } from './write-options.ts';
 
 export interface Deleted {
@@ -45,18 +45,20 @@ export async function remove(
   let { entry } = await readStore(registry, resource, key);
   for (;;) {
     if (!entry) throw notFound(kind, name);
-    checkPreconditions(resource, name, entry, deleteOptions);
-    const plan = planDeletion(resource, entry.object, deleteOptions, registry.now());
-    if (plan.do === 'nothing') return { entry, removed: false };
+    const seen = await viewOf(resource, entry);
+    checkPreconditions(resource, name, seen, deleteOptions);
+    const plan = planDeletion(resource, seen.object, deleteOptions, registry.now());
+    if (plan.do === 'nothing') return { entry: seen, removed: false };
     const remove = plan.do === 'remove' || plan.thenRemove;
-    const value = plan.do === 'mark' ? encodeStored(kind, plan.object) : undefined;
-    if (dryRun) return { entry: value ? new Entry(key, entry.revision, Buffer.from(value)) : entry, removed: remove };
+    const value = plan.do === 'mark' ? await encodeStored(resource, plan.object) : undefined;
+    const at = (last: Entry, revision: number): Entry =>
+      value ? new Entry(key, revision, Buffer.from(value)) : last.at(revision);
+    if (dryRun) return { entry: await viewOf(resource, at(entry, entry.revision)), removed: remove };
     const result = remove
       ? await registry.storage.delete(prefix + key, entry.revision)
       : await registry.storage.update(prefix + key, value!, entry.revision, kind.ttlSeconds);
     if (result.written) {
-      const last = value ? new Entry(key, result.revision, Buffer.from(value)) : entry.at(result.revision);
-      return { entry: last, removed: remove };
+      return { entry: await viewOf(resource, at(entry, result.revision)), removed: remove };
     }
     entry = result.current && new Entry(key, result.current.revision, result.current.value);
   }

@@ -2,12 +2,12 @@
 
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { isEqual } from '../../api/patch/json.ts';
-import { loadSchema } from '../../api/schema.ts';
 import type { KubeObject } from '../../api/types.ts';
+import type { Resource } from './resource.ts';
 
 /** Whether objects of the kind have a generation: those with a `spec`, unless the declaration says otherwise. */
-export const hasGeneration = (kind: AnyKind): boolean =>
-  kind.generation === undefined ? loadSchema().mustType(kind.schema).fields.has('spec') : kind.generation !== false;
+export const hasGeneration = ({ kind, type }: Resource): boolean =>
+  kind.generation === undefined ? type.hasSpec : kind.generation !== false;
 
 /** What the user wants: the spec, or the field that the kind names. */
 function wantedOf({ generation }: AnyKind, object: KubeObject): unknown {

@@ -8,6 +8,7 @@ import { notFound } from '../../api/errors.ts';
 import type { Entry } from '../cache/entry.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
+import { viewOf } from './view.ts';
 
 /** The object, or a 404. */
 export async function get(
@@ -20,7 +21,7 @@ export async function get(
   await freshness(registry, resourceVersion);
   const entry = resource.cache.get(cacheKey(resource, namespace, name));
   if (!entry) throw notFound(resource.kind, name);
-  return entry;
+  return viewOf(resource, entry);
 }
 
 /** Waits until the caches are as new as the reader asks. */

@@ -17,6 +17,7 @@ import { freshness } from './get.ts';
 import type { Registry } from './registry.ts';
 import type { Resource } from './resource.ts';
 import type { Selection } from './selection.ts';
+import { viewsOf } from './view.ts';
 
 export interface ListResult {
   revision: number;
@@ -41,7 +42,7 @@ export async function list(
     return listStore(registry, resource, selection, { revision: resourceVersion!, start: '' }, limit);
   await freshness(registry, resourceVersion);
   const { revision } = registry.progress;
-  let entries = resource.cache.list(selection.keyPrefix);
+  let entries = await viewsOf(resource, resource.cache.list(selection.keyPrefix));
   if (selection.selective) entries = entries.filter(selection.matches);
   // As in Kubernetes, whoever takes what the cache has gets all of it.
   if (limit <= 0 || resourceVersion === 0 || entries.length <= limit) return { revision, entries };
@@ -69,12 +70,14 @@ async function listStore(
   for (;;) {
     const page = await pageAt(registry, resource, selection.keyPrefix, startKey, revision, limit, start);
     revision = page.revision;
-    for (const item of page.items) {
-      const entry = new Entry(item.key.slice(prefix.length), item.revision, item.value);
+    const stored = page.items.map((item) => new Entry(item.key.slice(prefix.length), item.revision, item.value));
+    const views = await viewsOf(resource, stored);
+    for (const [i, item] of page.items.entries()) {
+      const entry = views[i]!;
       if (selection.matches(entry)) entries.push(entry);
       startKey = `${item.key}\0`;
       if (limit > 0 && entries.length === limit) {
-        const left = page.count - page.items.indexOf(item) - 1;
+        const left = page.count - i - 1;
         if (left === 0) return { revision, entries };
         return {
           revision,

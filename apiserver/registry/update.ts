@@ -14,10 +14,10 @@ import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
 import { Entry } from '../cache/entry.ts';
 import { pendingFinalizers } from './deletion.ts';
-import { encodeStored } from './encode.ts';
 import { hasGeneration, nextGeneration } from './generation.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
+import { encodeStored, isStoredOtherwise, viewOf } from './view.ts';
 import type { WriteOptions } from './write-options.ts';
 
 /** Makes the new object from the stored one, which it must not change. May be called again after a lost race. */
@@ -28,7 +28,7 @@ export interface UpdateOptions extends WriteOptions {
   subresource?: string;
 }
 
-/** Where an object comes from: the cache may be behind the store, so a refusal is decided on a fresh one only. */
+/** The object as it is stored, and where it comes from: the cache may be behind the store, so a refusal is decided on a fresh one only. */
 interface Current {
   entry: Entry | undefined;
   fresh: boolean;
@@ -54,7 +54,7 @@ export async function update(
     }
     try {
       const result = await updateOnce(registry, resource, namespace, name, entry, change, options);
-      if (result.written) return result.entry;
+      if (result.written) return await viewOf(resource, result.entry);
       current = { entry: result.current, fresh: true };
     } catch (error) {
       if (current.fresh) throw error;
@@ -84,7 +84,7 @@ async function updateOnce(
   { user, dryRun, subresource = '' }: UpdateOptions,
 ): Promise<Outcome> {
   const { kind } = resource;
-  const old = stored.object;
+  const old = (await viewOf(resource, stored)).object;
   const object = await change(old);
   checkIdentity(resource, namespace, name, object, old);
   if (subresource === '') kind.setDefaults?.(object);
@@ -106,7 +106,7 @@ async function updateOnce(
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
-  return admit.reserving(registry.admission, admission, () => write(registry, resource, stored, object, dryRun));
+  return admit.reserving(registry.admission, admission, () => write(registry, resource, stored, old, object, dryRun));
 }
 
 /** Writes what has changed. An object that was only waiting for its last finalizer goes. */
@@ -114,14 +114,14 @@ async function write(
   { storage }: Registry,
   resource: Resource,
   stored: Entry,
+  old: KubeObject,
   object: KubeObject,
   dryRun: boolean,
 ): Promise<Outcome> {
   const { kind, prefix } = resource;
-  const old = stored.object;
-  if (isEqual(object, old)) return { written: true, entry: stored };
+  if (isEqual(object, old) && !isStoredOtherwise(resource, stored)) return { written: true, entry: stored };
   const { key } = stored;
-  const value = encodeStored(kind, object);
+  const value = await encodeStored(resource, object);
   if (dryRun) return { written: true, entry: new Entry(key, stored.revision, Buffer.from(value)) };
   const gone = pendingFinalizers(resource, object).length === 0 && old.metadata.deletionGracePeriodSeconds === 0;
   const result = gone
@@ -169,11 +169,12 @@ function restoreAllButStatus(object: KubeObject, old: KubeObject): void {
 /** Restores what the server owns and lets the kind set what follows from the change. */
 function prepare(
   registry: Registry,
-  { kind }: Resource,
+  resource: Resource,
   object: KubeObject,
   old: KubeObject,
   subresource: string,
 ): void {
+  const { kind } = resource;
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, generation } =
     old.metadata;
   object.metadata = {
@@ -189,7 +190,7 @@ function prepare(
   const context = { now: rfc3339(registry.now()) };
   if (subresource === 'status') kind.strategy?.prepareForStatusUpdate?.(object, old, context);
   else if (subresource === '') kind.strategy?.prepareForUpdate?.(object, old, context);
-  if (hasGeneration(kind)) object.metadata.generation = nextGeneration(kind, object, old, subresource);
+  if (hasGeneration(resource)) object.metadata.generation = nextGeneration(kind, object, old, subresource);
   if (object.metadata.generation === undefined) delete object.metadata.generation;
 }
 

@@ -6,19 +6,16 @@
  */
 import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
+import type { ObjectType } from '../../api/object-type.ts';
 import { type ParsedBody, parseJson } from '../../api/parse-json.ts';
 import { ProtobufError } from '../../api/protobuf-wire.ts';
-import { checkFields, prune } from '../../api/schema.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
 
 /** What the body must be. */
 export interface ExpectedType {
-  group: string;
-  version: string;
-  kind: string;
-  /** Name in the schema. */
-  schema: string;
+  kind: { group: string; version: string; kind: string };
+  type: ObjectType;
 }
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -31,9 +28,11 @@ const parsers: Record<string, Parse> = {
   'application/yaml': async (body) => (await import('../../api/parse-yaml.ts')).parseYaml(body.toString()),
   'application/vnd.kubernetes.protobuf': async (body, expected) => {
     const { parseProtobuf } = await import('../../api/parse-protobuf.ts');
-    return { value: parseProtobuf(body, expected), duplicates: [] };
+    return { value: parseProtobuf(body, { ...expected.kind, schema: expected.type.schema! }), duplicates: [] };
   },
 };
+
+const { 'application/vnd.kubernetes.protobuf': _, ...withoutProtobuf } = parsers;
 
 /** The media type of the body; JSON when the request does not say. */
 export const mediaType = (call: Call): string =>
@@ -61,8 +60,9 @@ export async function parse(
   expected: ExpectedType,
   findDuplicates: boolean,
 ): Promise<ParsedBody> {
-  const parser = Object.hasOwn(parsers, type) && parsers[type];
-  if (!parser) throw unsupportedMediaType(Object.keys(parsers));
+  const accepted = expected.type.schema ? parsers : withoutProtobuf;
+  const parser = Object.hasOwn(accepted, type) && accepted[type];
+  if (!parser) throw unsupportedMediaType(Object.keys(accepted));
   try {
     return await parser(body, expected, findDuplicates);
   } catch (error) {
@@ -80,15 +80,15 @@ function typed(
 ): KubeObject {
   const object = value as KubeObject;
   if (typeof object === 'object' && object !== null && !Array.isArray(object)) {
-    object.kind ??= expected.kind;
-    object.apiVersion ??= apiVersionOf(expected);
+    object.kind ??= expected.kind.kind;
+    object.apiVersion ??= apiVersionOf(expected.kind);
     checkType(object, expected);
     if (object.metadata === undefined || object.metadata === null) object.metadata = {};
   }
-  const { unknown, typeErrors } = checkFields(expected.schema, object);
+  const { unknown, typeErrors } = expected.type.check(object);
   if (typeErrors.length > 0) throw cannotBeHandled(expected, typeErrors[0]!);
   report(call, expected, [...duplicates, ...unknown], validation);
-  prune(expected.schema, object);
+  expected.type.prune(object);
   object.metadata ??= {};
   return object;
 }
@@ -100,7 +100,7 @@ export function report(call: Call, expected: ExpectedType, found: string[], vali
   call.warnings.push(...found);
 }
 
-function checkType({ kind, apiVersion }: KubeObject, expected: ExpectedType): void {
+function checkType({ kind, apiVersion }: KubeObject, { kind: expected }: ExpectedType): void {
   const wanted = apiVersionOf(expected);
   if (kind === expected.kind && apiVersion === wanted) return;
   if (kind === expected.kind) {
@@ -114,10 +114,10 @@ function checkType({ kind, apiVersion }: KubeObject, expected: ExpectedType): vo
   );
 }
 
-const cannotBeHandled = ({ kind, version }: ExpectedType, why: string): ApiError =>
+const cannotBeHandled = ({ kind: { kind, version } }: ExpectedType, why: string): ApiError =>
   badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
 
-const unrecognized = ({ kind }: ExpectedType, why: string, body: Buffer): ApiError =>
+const unrecognized = ({ kind: { kind } }: ExpectedType, why: string, body: Buffer): ApiError =>
   badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`);
 
 /** The beginning of a body: as text if it looks like JSON, else in hex. */

@@ -4,7 +4,7 @@
  * Upstream: apiserver/pkg/endpoints/handlers/delete.go, apimachinery/pkg/apis/meta/v1/validation ValidateDeleteOptions
  */
 import { badRequest, type FieldError, field, invalid } from '../../api/errors.ts';
-import { checkFields } from '../../api/schema.ts';
+import { builtInType } from '../../api/object-type.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
 import type { Call } from './call.ts';
 import { mediaType, parse } from './decode.ts';
@@ -14,10 +14,8 @@ import { queryInt } from './list-options.ts';
 type DeleteOptionsBody = DeleteOptions & { kind?: string; apiVersion?: string; dryRun?: string[] };
 
 const expected = {
-  group: '',
-  version: 'v1',
-  kind: 'DeleteOptions',
-  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+  kind: { group: '', version: 'v1', kind: 'DeleteOptions' },
+  type: builtInType('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'),
 };
 
 /** Reads and checks the options. `dryRun` is true when either place asks for it. */
@@ -31,7 +29,7 @@ export async function deleteOptionsOf(call: Call): Promise<{ options: DeleteOpti
 
 async function fromBody(call: Call, body: Buffer): Promise<DeleteOptionsBody> {
   const { value } = await parse(mediaType(call), body, expected, false);
-  const { typeErrors } = checkFields(expected.schema, value);
+  const { typeErrors } = expected.type.check(value);
   if (typeErrors.length > 0) throw badRequest(typeErrors[0]!);
   const options = (value ?? {}) as DeleteOptionsBody;
   if (options.kind !== undefined && options.kind !== 'DeleteOptions') {

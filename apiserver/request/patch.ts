@@ -9,7 +9,6 @@ import { parseJson } from '../../api/parse-json.ts';
 import { jsonPatch } from '../../api/patch/json-patch.ts';
 import { mergePatch } from '../../api/patch/merge-patch.ts';
 import { strategicMergePatch } from '../../api/patch/strategic-merge.ts';
-import { checkFields, prune } from '../../api/schema.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
 import { type ExpectedType, fieldValidationOf, mediaType, report } from './decode.ts';
@@ -22,11 +21,14 @@ const patchTypes: Record<string, Apply> = {
   'application/strategic-merge-patch+json': strategicMergePatch,
 };
 
+const { 'application/strategic-merge-patch+json': _, ...withoutStrategic } = patchTypes;
+
 /** Reads the patch. Throws a 400 or a 415 for one that cannot be read; the result throws for one that does not apply. */
 export async function decodePatch<T = KubeObject>(call: Call, expected: ExpectedType): Promise<(stored: T) => T> {
   const type = mediaType(call);
-  const apply = patchTypes[type];
-  if (!apply) throw unsupportedMediaType(Object.keys(patchTypes));
+  const types = expected.type.schema ? patchTypes : withoutStrategic;
+  const apply = Object.hasOwn(types, type) && types[type];
+  if (!apply) throw unsupportedMediaType(Object.keys(types));
   const validation = fieldValidationOf(call);
   const text = (await call.body()).toString();
   const { value: patch, duplicates } = parsePatch(text, validation !== 'Ignore');
@@ -35,14 +37,14 @@ export async function decodePatch<T = KubeObject>(call: Call, expected: Expected
   }
   let reported = false;
   return (stored) => {
-    const patched = apply(stored as KubeObject, patch, expected.schema) as KubeObject;
-    const { unknown, typeErrors } = checkFields(expected.schema, patched);
+    const patched = apply(stored as KubeObject, patch, expected.type.schema ?? '') as KubeObject;
+    const { unknown, typeErrors } = expected.type.check(patched);
     if (typeErrors.length > 0)
       throw invalid({ group: '', kind: '' }, '', [field.invalid('patch', text, typeErrors[0]!)]);
     // An attempt that is repeated after a lost race finds the same again.
     if (!reported) report(call, expected, [...duplicates, ...unknown], validation);
     reported = true;
-    prune(expected.schema, patched);
+    expected.type.prune(patched);
     patched.metadata ??= {};
     return patched as T;
   };

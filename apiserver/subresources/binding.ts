@@ -5,27 +5,31 @@
  */
 import { badRequest, conflict, field, invalid } from '../../api/errors.ts';
 import { rfc3339, withCondition } from '../../api/meta.ts';
+import { builtInType } from '../../api/object-type.ts';
 import type { Binding, Pod, PodCondition } from '../../api/types.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
 import { update } from '../registry/update.ts';
 import { decodeBody } from '../request/decode.ts';
 import { success } from '../request/status.ts';
 
-const type = { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' };
+const bindings = {
+  kind: { group: '', version: 'v1', kind: 'Binding' },
+  type: builtInType('io.k8s.api.core.v1.Binding'),
+};
 
 export const createBinding: Handler = async (registry, resource, call) => {
   const { namespace, name } = call.info;
   const write = writeOptionsOf(call);
-  const binding = await decodeBody<Binding>(call, type);
+  const binding = await decodeBody<Binding>(call, bindings);
   if (binding.metadata.name && binding.metadata.name !== name) {
     throw badRequest('name in URL does not match name in Binding object');
   }
   const { metadata, target } = binding as Partial<Binding> & Pick<Binding, 'metadata'>;
   if (target?.kind && target.kind !== 'Node') {
-    throw invalid(type, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
+    throw invalid(bindings.kind, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
   }
   const nodeName = target?.name;
-  if (!nodeName) throw invalid(type, name, [field.required('target.name')]);
+  if (!nodeName) throw invalid(bindings.kind, name, [field.required('target.name')]);
   const bind = (stored: Pod): Pod => {
     const { uid, deletionTimestamp } = stored.metadata;
     if (metadata.uid && metadata.uid !== uid) {

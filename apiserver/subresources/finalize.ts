@@ -12,7 +12,7 @@ import { answerObject } from '../request/encode.ts';
 export const updateFinalize: Handler = async (registry, resource, call) => {
   const { name } = call.info;
   const options = { ...writeOptionsOf(call), subresource: 'finalize' };
-  const { metadata, spec } = await decodeBody<Namespace>(call, resource.kind);
+  const { metadata, spec } = await decodeBody<Namespace>(call, resource);
   const finalized = await update(
     registry,
     resource,

@@ -6,11 +6,12 @@
 import { field, invalid } from '../../api/errors.ts';
 import type { ScalePaths } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
+import { builtInType } from '../../api/object-type.ts';
 import { formatLabelSelector } from '../../api/selectors.ts';
 import type { KubeObject, Scale } from '../../api/types.ts';
 import { Entry } from '../cache/entry.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
-import { encodeStored } from '../registry/encode.ts';
+import { encodeJson } from '../registry/encode.ts';
 import { get } from '../registry/get.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
@@ -21,7 +22,10 @@ import { answerObject } from '../request/encode.ts';
 import { parseResourceVersion } from '../request/list-options.ts';
 import { decodePatch } from '../request/patch.ts';
 
-const scales = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+const scales = {
+  kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  type: builtInType('io.k8s.api.autoscaling.v1.Scale'),
+};
 
 export const getScale: Handler = async (registry, resource, call) => {
   const { namespace, name } = call.info;
@@ -52,7 +56,9 @@ async function write(
     const { metadata, spec } = change(scaleOf(paths, stored));
     const replicas = spec?.replicas ?? 0;
     if (replicas < 0) {
-      throw invalid(scales, name, [field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+      throw invalid(scales.kind, name, [
+        field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+      ]);
     }
     const object = structuredClone(stored);
     for (const key of ['uid', 'resourceVersion'] as const) if (metadata[key]) object.metadata[key] = metadata[key];
@@ -80,8 +86,8 @@ export function scaleOf(paths: ScalePaths<KubeObject>, object: KubeObject): Scal
 }
 
 function answerScale(call: Call, kind: AnyKind, entry: Entry): Promise<Answer> {
-  const value = Buffer.from(encodeStored(scales, scaleOf(kind.scale!, entry.object)));
-  return answerObject(call, { ...kind, ...scales } as AnyKind, new Entry(entry.key, entry.revision, value));
+  const value = Buffer.from(encodeJson(scales.kind, scaleOf(kind.scale!, entry.object)));
+  return answerObject(call, { ...kind, ...scales.kind } as AnyKind, new Entry(entry.key, entry.revision, value));
 }
 
 type Json = Record<string, unknown>;

@@ -14,8 +14,9 @@ import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Selection } from '../registry/selection.ts';
 import type { ListOptions } from '../request/list-options.ts';
-import { bookmark, type FrameFormat, line } from './frames.ts';
-import { Watcher } from './watcher.ts';
+import { ConvertedWatch } from './converted.ts';
+import { type FrameFormat, line } from './frames.ts';
+import { Watcher, type WatchSink } from './watcher.ts';
 
 export type WatchOptions = Pick<
   ListOptions,
@@ -44,22 +45,23 @@ export async function serveWatch(
   response.flushHeaders();
   const start = resourceVersion || registry.progress.revision;
   const watcher = new Watcher(response, selection, format, initial ? 0 : start);
+  const sink: WatchSink = resource.conversion ? new ConvertedWatch(resource, watcher) : watcher;
   let unsubscribe: () => void;
   try {
     if (initial) {
       const { revision } = registry.progress;
-      watcher.sendInitial(resource.cache.list(selection.keyPrefix), revision);
-      if (sendInitialEvents && allowWatchBookmarks) watcher.write(bookmark(format, revision, true));
+      sink.initial(resource.cache.list(selection.keyPrefix), revision);
+      if (sendInitialEvents && allowWatchBookmarks) sink.bookmark(revision, true);
     } else {
-      watcher.changed(resource.cache.since(start));
+      sink.changed(resource.cache.since(start));
     }
-    unsubscribe = resource.cache.subscribe(watcher);
+    unsubscribe = resource.cache.subscribe(sink);
   } catch (error) {
     if (!(error instanceof HistoryGoneError)) throw error;
     response.end(line('ERROR', gone(error.message).toStatus()));
     return;
   }
-  const tell = (): void => watcher.write(bookmark(format, registry.progress.revision, false));
+  const tell = (): void => sink.bookmark(registry.progress.revision, false);
   const bookmarks = allowWatchBookmarks ? setInterval(tell, bookmarkEveryMs) : undefined;
   const seconds = options.timeoutSeconds || minTimeoutSeconds * (1 + Math.random());
   const timeout = setTimeout(

@@ -11,12 +11,20 @@ import type { ServerResponse } from 'node:http';
 import type { Entry } from '../cache/entry.ts';
 import type { Change, Subscriber } from '../cache/watch-cache.ts';
 import type { Selection } from '../registry/selection.ts';
-import { type EventType, type FrameFormat, frame } from './frames.ts';
+import { bookmark, type EventType, type FrameFormat, frame } from './frames.ts';
 
 /** Unsent bytes at which a client counts as stuck, beside the initial events that it asked for. */
 const maxPendingBytes = 16 * 1024 * 1024;
 
-export class Watcher implements Subscriber {
+/** Where the events of a watch go, in their order. */
+export interface WatchSink extends Subscriber {
+  /** The objects that exist when the watch begins, at that revision. */
+  initial(entries: Entry[], revision: number): void;
+  /** Everything up to the revision has been told. */
+  bookmark(revision: number, initialEventsEnd: boolean): void;
+}
+
+export class Watcher implements WatchSink {
   readonly #response: ServerResponse;
   readonly #selection: Selection;
   readonly #format: FrameFormat;
@@ -41,16 +49,15 @@ export class Watcher implements Subscriber {
           frame(this.#format, seen.type, seen.entry, seen.entry === change.entry ? change.frames : undefined),
         );
     }
-    if (frames.length === 1) this.write(frames[0]!);
-    else if (frames.length > 1) this.write(Buffer.concat(frames));
+    if (frames.length === 1) this.#write(frames[0]!);
+    else if (frames.length > 1) this.#write(Buffer.concat(frames));
   }
 
   lost(): void {
     this.#response.end();
   }
 
-  /** Sends the objects that exist when the watch begins. */
-  sendInitial(entries: Entry[], revision: number): void {
+  initial(entries: Entry[], revision: number): void {
     this.#after = Math.max(this.#after, revision);
     const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#format, 'ADDED', entry));
     if (frames.length === 0) return;
@@ -62,7 +69,11 @@ export class Watcher implements Subscriber {
     this.#response.write(bytes);
   }
 
-  write(bytes: Buffer): void {
+  bookmark(revision: number, initialEventsEnd: boolean): void {
+    this.#write(bookmark(this.#format, revision, initialEventsEnd));
+  }
+
+  #write(bytes: Buffer): void {
     if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#response.write(bytes);
     if (this.#response.writableLength > this.#maxPending) this.#response.destroy();

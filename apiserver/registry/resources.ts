@@ -1,0 +1,69 @@
+/**
+ * All resources that are served. The built-in ones are there from the start; those of CustomResourceDefinitions come and go
+ * while the server runs, and whoever derives something from the set (discovery, OpenAPI) asks for its `version`.
+ */
+import type { Place } from '../cache/feed.ts';
+import type { WatchCache } from '../cache/watch-cache.ts';
+import type { Resource } from './resource.ts';
+
+export class Resources {
+  #all: readonly Resource[] = [];
+  #byPath = new Map<string, Resource>();
+  #byPrefix = new Map<string, WatchCache>();
+  #version = 0;
+
+  constructor(builtIn: readonly Resource[]) {
+    this.replace([], builtIn);
+  }
+
+  /** In the order in which discovery lists them. */
+  all(): readonly Resource[] {
+    return this.#all;
+  }
+
+  /** Changes whenever the set does. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The caches, of which versions of one kind share one. */
+  caches(): WatchCache[] {
+    return [...new Set(this.#byPrefix.values())];
+  }
+
+  /** The resource behind a URL. */
+  find(group: string, version: string, plural: string): Resource | undefined {
+    return this.#byPath.get(`${group}/${version}/${plural}`);
+  }
+
+  /** The resource of a kind that is always served, in the version in which it is stored. */
+  must(group: string, plural: string): Resource {
+    const found = this.#all.find(
+      ({ kind, conversion }) => kind.plural === plural && kind.group === group && !conversion,
+    );
+    if (!found) throw new Error(`the kind behind ${plural}.${group} is not served`);
+    return found;
+  }
+
+  /** Takes resources out of the set and others in, at once. */
+  replace(removed: readonly Resource[], added: readonly Resource[]): void {
+    this.#all = [...this.#all.filter((resource) => !removed.includes(resource)), ...added];
+    this.#byPath = new Map(
+      this.#all.map((resource) => [
+        `${resource.kind.group}/${resource.kind.version}/${resource.kind.plural}`,
+        resource,
+      ]),
+    );
+    this.#byPrefix = new Map(this.#all.map(({ prefix, cache }) => [prefix, cache]));
+    this.#version += 1;
+  }
+
+  /** Finds the cache of a store key by its longest matching prefix: `services/endpoints/` is not part of `services/`. */
+  locate(key: string): Place | undefined {
+    for (let slash = key.lastIndexOf('/'); slash > 0; slash = key.lastIndexOf('/', slash - 1)) {
+      const cache = this.#byPrefix.get(key.slice(0, slash + 1));
+      if (cache) return { cache, key: key.slice(slash + 1) };
+    }
+    return undefined;
+  }
+}
