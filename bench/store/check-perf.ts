@@ -1,7 +1,7 @@
 /** etcd's own judgement: `etcdctl check perf` at 1,000 puts a second for a minute. */
 import { run } from '../../test/harness/run.ts';
+import type { Row, Table } from '../table.ts';
 import { removeAll, startOurs } from './servers.ts';
-import type { Row, Table } from './table.ts';
 
 const timeoutMs = 120_000;
 

@@ -1,10 +1,11 @@
 /** Whether a put costs the same when there is much history: two of our stores in turns, one with little and one with a lot. */
+
+import { comparisonRow, type Table } from '../table.ts';
+import type { Options } from '../topic.ts';
 import { fill } from './fill.ts';
 import { valueOfSize } from './requests.ts';
 import { compare } from './rounds.ts';
 import { removeAll, startOurs } from './servers.ts';
-import { comparisonRow, type Table } from './table.ts';
-import type { Options } from './topic.ts';
 
 const keys = 10_000;
 const value = valueOfSize(256);

@@ -2,12 +2,12 @@
 import type { EtcdServer } from '../../test/harness/etcd.ts';
 import { eventually } from '../../test/harness/eventually.ts';
 import { milliseconds } from '../statistics.ts';
+import { below, comparisonRow, type Row, type Table } from '../table.ts';
+import type { Options } from '../topic.ts';
 import { fill, revisionOf } from './fill.ts';
 import { valueOfSize } from './requests.ts';
 import { compare } from './rounds.ts';
 import { residentMB, withServers } from './servers.ts';
-import { below, comparisonRow, type Row, type Table } from './table.ts';
-import type { Options } from './topic.ts';
 
 const value = valueOfSize(1024);
 const maxMB = 400;

@@ -1,14 +1,14 @@
 /** Puts and ranges that go over many keys, which h2load cannot do: driven by the client in `http2-client.ts`. */
 import { methods } from '../../api/etcd.ts';
 import type { EtcdServer } from '../../test/harness/etcd.ts';
+import { comparisonRow, type Table } from '../table.ts';
+import type { Options } from '../topic.ts';
 import { closedLoop } from './closed-loop.ts';
 import { fill } from './fill.ts';
 import { Http2Client } from './http2-client.ts';
 import { putOf, rangeOf, valueOfSize } from './requests.ts';
 import { compare } from './rounds.ts';
 import { withServers } from './servers.ts';
-import { comparisonRow, type Table } from './table.ts';
-import type { Options } from './topic.ts';
 
 const keys = 10_000;
 const inFlight = 64;

@@ -10,14 +10,15 @@ import { type Method, methods } from '../../api/etcd.ts';
 import { ExchangeRequest, exchangeMethod } from '../../api/store-exchange.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
 import type { EtcdServer } from '../../test/harness/etcd.ts';
+import { compareSamples } from '../rounds.ts';
+import { comparisonRow, type Row, type Table } from '../table.ts';
+import type { Options } from '../topic.ts';
 import { closedLoop } from './closed-loop.ts';
 import { revisionOf } from './fill.ts';
 import { h2load } from './h2load.ts';
 import { keyOf, putOf, rangeOf, valueOfSize } from './requests.ts';
-import { compare, compareSamples } from './rounds.ts';
+import { compare } from './rounds.ts';
 import { type Servers, withServers } from './servers.ts';
-import { comparisonRow, type Row, type Table } from './table.ts';
-import type { Options } from './topic.ts';
 
 const value = valueOfSize(256);
 const inFlights = [1, 16, 64, 256];

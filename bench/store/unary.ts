@@ -1,14 +1,14 @@
 /** Unary calls, driven by h2load: the same request over and over, so one key. */
 import { methods, PutResponse, RangeResponse, TxnResponse } from '../../api/etcd.ts';
 import type { EtcdServer } from '../../test/harness/etcd.ts';
+import { comparisonRow, type Row, type Table } from '../table.ts';
+import type { Options } from '../topic.ts';
 import { revisionOf } from './fill.ts';
 import { h2load } from './h2load.ts';
 import { Http2Client } from './http2-client.ts';
 import { guardedPutOf, putOf, rangeOf, valueOfSize } from './requests.ts';
 import { compare } from './rounds.ts';
 import { type Servers, withServers } from './servers.ts';
-import { comparisonRow, type Row, type Table } from './table.ts';
-import type { Options } from './topic.ts';
 
 interface Case {
   what: string;

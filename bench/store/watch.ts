@@ -2,14 +2,14 @@
 import { methods } from '../../api/etcd.ts';
 import type { EtcdServer } from '../../test/harness/etcd.ts';
 import { percentile } from '../statistics.ts';
+import { comparisonRow, type Table } from '../table.ts';
+import type { Options } from '../topic.ts';
 import { closedLoop, type Loop } from './closed-loop.ts';
 import { putRevision, revisionOf } from './fill.ts';
 import { Http2Client } from './http2-client.ts';
 import { putOf, valueOfSize } from './requests.ts';
 import { compare } from './rounds.ts';
 import { withServers } from './servers.ts';
-import { comparisonRow, type Table } from './table.ts';
-import type { Options } from './topic.ts';
 import { Watchers } from './watchers.ts';
 
 interface Shape {

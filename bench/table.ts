@@ -4,7 +4,7 @@ import type { Comparison } from './rounds.ts';
 export interface Row {
   what: string;
   ours: string;
-  etcd?: string | undefined;
+  peer?: string | undefined;
   ratio?: number | undefined;
   aim?: Aim | undefined;
 }
@@ -19,17 +19,17 @@ export interface Table {
   title: string;
   /** What was done, and which way is better. */
   note: string;
-  /** Names of the compared columns where these are not the store and etcd. */
+  /** Names of the compared columns where these are not the benchmark's usual ones. */
   columns?: [string, string];
   rows: Row[];
 }
 
 /** A row for two rates or two times. */
-export function comparisonRow(what: string, { ours, etcd, ratio }: Comparison, digits: number, atLeast?: number): Row {
+export function comparisonRow(what: string, { ours, peer, ratio }: Comparison, digits: number, atLeast?: number): Row {
   const text = (value: number): string =>
     value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const aim = atLeast === undefined ? undefined : { text: `>= ${atLeast.toFixed(1)}`, met: ratio >= atLeast };
-  return { what, ours: text(ours), etcd: text(etcd), ratio, aim };
+  return { what, ours: text(ours), peer: text(peer), ratio, aim };
 }
 
 /** Our figure has to stay below a limit. */
@@ -39,12 +39,12 @@ export const below = (value: number, limit: number, unit: string): Aim => ({
 });
 
 /** The table as lines of text; columns of figures are aligned to the right. */
-export function format({ title, note, columns = ['store', 'etcd'], rows }: Table): string {
-  const header = ['', ...columns, 'ratio', 'aim', ''];
-  const cells = rows.map(({ what, ours, etcd, ratio, aim }) => [
+export function format({ title, note, rows, columns }: Table, usual: [string, string]): string {
+  const header = ['', ...(columns ?? usual), 'ratio', 'aim', ''];
+  const cells = rows.map(({ what, ours, peer, ratio, aim }) => [
     what,
     ours,
-    etcd ?? '',
+    peer ?? '',
     ratio?.toFixed(2) ?? '',
     aim?.text ?? '',
     aim ? (aim.met ? 'met' : 'MISSED') : '',
