@@ -79,7 +79,8 @@ export class Feed {
       if (!page.more) break;
       startKey = `${page.items[page.items.length - 1]!.key}\0`;
     }
-    cache.replace(entries, revision);
+    // A list of everything may have been faster, and newer.
+    if (cache.expecting) cache.replace(entries, revision);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

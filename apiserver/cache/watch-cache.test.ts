@@ -53,3 +53,19 @@ test('a full state loses every subscriber', () => {
   cache.replace([entry('a', 3)], 9);
   expect([lost, cache.get('a')?.revision]).toEqual([1, 3]);
 });
+
+test('changes that come while the state is loaded follow it, and only those that it does not have', () => {
+  const cache = new WatchCache();
+  cache.expect();
+  cache.apply([{ key: 'a', revision: 4, entry: entry('a', 4) }]);
+  cache.apply([{ key: 'b', revision: 6, entry: entry('b', 6) }]);
+  expect(cache.size).toBe(0);
+  cache.replace([entry('a', 4)], 5);
+  expect(cache.list().map(({ key, revision }) => [key, revision])).toEqual([
+    ['a', 4],
+    ['b', 6],
+  ]);
+  expect(cache.since(5).map(({ revision }) => revision)).toEqual([6]);
+  cache.apply([{ key: 'a', revision: 7, entry: undefined }]);
+  expect(cache.size).toBe(1);
+});

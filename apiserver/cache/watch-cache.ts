@@ -101,6 +101,10 @@ export class WatchCache {
     this.#early ??= [];
   }
 
+  get expecting(): boolean {
+    return this.#early !== undefined;
+  }
+
   /** Takes over a complete state. Whoever watches is lost, because the way to it is not known. */
   replace(entries: Entry[], revision: number): void {
     const early = this.#early?.filter((update) => update.revision > revision) ?? [];
