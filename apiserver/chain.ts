@@ -9,6 +9,7 @@
 import type { Socket } from 'node:net';
 import { authenticate } from './authn/authenticate.ts';
 import { refuseImpersonation } from './authn/impersonation.ts';
+import type { Tokens } from './authn/token-file.ts';
 import { authorize } from './authz/authorize.ts';
 import type { FlowControl } from './flow-control.ts';
 import { dispatch } from './handlers/dispatch.ts';
@@ -16,6 +17,7 @@ import type { Registry } from './registry/registry.ts';
 import type { Call, Reply } from './request/call.ts';
 
 export interface Chain {
+  tokens: Tokens;
   registry: Registry;
   flowControl: FlowControl;
   /** Answers what is not about a resource. */
@@ -24,7 +26,7 @@ export interface Chain {
 
 /** Takes a request, whose `info` has been read from its path, to its answer. */
 export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
-  call.user = authenticate(socket, call.headers, Date.now());
+  call.user = authenticate(socket, call.headers, Date.now(), chain.tokens);
   refuseImpersonation(call.user, call.headers);
   authorize(call.user, call.info);
   const leave = chain.flowControl.enter(call.user, call.info);

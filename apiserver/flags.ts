@@ -22,6 +22,10 @@ export const flags = {
     type: 'string',
     help: 'CA file: a client with a certificate signed by it is who the certificate says.',
   },
+  'token-auth-file': {
+    type: 'string',
+    help: 'File of bearer tokens: token,user,uid,"group,group" in each line.',
+  },
   'kubelet-client-certificate': { type: 'string', help: 'Client certificate file for the kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Key file of the client certificate for the kubelets.' },
   'kubelet-certificate-authority': { type: 'string', help: 'CA file that verifies the certificates of the kubelets.' },

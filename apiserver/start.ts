@@ -8,6 +8,7 @@ import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
+import { parseTokens } from './authn/token-file.ts';
 import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
 import { ConsistentReads } from './cache/consistent.ts';
@@ -71,6 +72,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
 
   const checks = { etcd: () => storage.currentRevision().then(() => undefined) };
   const chain = {
+    tokens: parseTokens(optionalFile(flags['token-auth-file'])?.toString() ?? ''),
     registry,
     flowControl: new FlowControl(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']),
     answerNonResource: nonResource(resources, checks, `${address}:${port}`),

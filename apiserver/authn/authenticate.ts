@@ -1,8 +1,7 @@
 /**
  * The authentication step: who is calling? A client certificate signed by the cluster's CA gives the user (CN) and the
- * groups (O). No certificate and no token is the anonymous user; a certificate or token that is not good is a 401.
- *
- * Tokens come with a later authenticator; until then none is valid.
+ * groups (O); so does a token of `--token-auth-file`. No certificate and no token is the anonymous user; a certificate or
+ * token that is not good is a 401.
  *
  * Upstream: apiserver/pkg/authentication/request/{x509,union,anonymous}
  */
@@ -10,6 +9,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { unauthorized } from '../../api/errors.ts';
+import type { Tokens } from './token-file.ts';
 import { anonymous, type User } from './user.ts';
 
 interface CertificateUser {
@@ -21,7 +21,7 @@ interface CertificateUser {
 const bySocket = new WeakMap<Socket, CertificateUser | 'rejected' | 'none'>();
 
 /** The caller. Throws a 401 for credentials that are not valid; `now` is in milliseconds. */
-export function authenticate(socket: Socket, headers: IncomingHttpHeaders, now: number): User {
+export function authenticate(socket: Socket, headers: IncomingHttpHeaders, now: number, tokens: Tokens): User {
   let known = bySocket.get(socket);
   if (known === undefined) {
     known = readCertificate(socket);
@@ -32,8 +32,10 @@ export function authenticate(socket: Socket, headers: IncomingHttpHeaders, now: 
     if (now > known.notAfter) throw unauthorized();
     return known.user;
   }
-  if (headers.authorization !== undefined) throw unauthorized();
-  return anonymous;
+  if (headers.authorization === undefined) return anonymous;
+  const user = tokens.get(/^bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
+  if (!user) throw unauthorized();
+  return user;
 }
 
 function readCertificate(socket: Socket): CertificateUser | 'rejected' | 'none' {

@@ -48,23 +48,28 @@ export class ApiServer {
   readonly cluster: Cluster;
   readonly paths: Paths;
   readonly #endpoint: string;
+  readonly #flags: Record<string, string>;
   #child: ChildProcess | undefined;
   #log = '';
 
-  private constructor(cluster: Cluster, paths: Paths, endpoint: string) {
+  private constructor(cluster: Cluster, paths: Paths, endpoint: string, flags: Record<string, string>) {
+    this.#flags = flags;
     this.cluster = cluster;
     this.paths = paths;
     this.#endpoint = endpoint;
   }
 
-  /** `port` must be free. Node addresses are in a loopback range, so no route is needed. */
-  static async start(endpoint: string, port: number): Promise<ApiServer> {
+  /**
+   * `port` must be free; `flags` come on top of the usual ones. Node addresses are in a loopback range, so no route is
+   * needed.
+   */
+  static async start(endpoint: string, port: number, flags: Record<string, string> = {}): Promise<ApiServer> {
     const paths = pathsOf(mkdtempSync(join(tmpdir(), 'minik-apiserver-')));
     makeDirectories(paths);
     const slot = slotAt(0, false);
     const cluster: Cluster = { ...slot, ports: { ...slot.ports, apiserver: port }, runtime: 'fake', nodes: 1 };
     await ensurePki(cluster, paths);
-    const server = new ApiServer(cluster, paths, endpoint);
+    const server = new ApiServer(cluster, paths, endpoint, flags);
     await server.launch();
     return server;
   }
@@ -180,6 +185,7 @@ export class ApiServer {
       'kubelet-client-key': this.pki('apiserver-kubelet-client.key'),
       'kubelet-certificate-authority': this.pki('ca.crt'),
       'service-cluster-ip-range': '10.96.0.0/16',
+      ...this.#flags,
     };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
     const child = spawn(process.execPath, [join(root, 'apiserver/main.ts'), ...args], {
