@@ -1,4 +1,17 @@
-/** CronJob: a Job at every time of a schedule. Upstream: pkg/registry/batch/cronjob/strategy.go, pkg/apis/batch */
+/**
+ * CronJob: a Job at every time of a schedule. Upstream: pkg/registry/batch/cronjob/strategy.go, pkg/apis/batch
+ *
+ * This file is also the annotated example for whoever adds a kind. A kind is one object like the one below, and nothing else in
+ * the project names it: routes, discovery, OpenAPI, storage, watches, tables, patches, server-side apply and the client follow
+ * from the declaration. To add one:
+ *
+ * 1. Its type: a line in `../types.ts`. The fields themselves come from the derived schema (`../schema.ts`).
+ * 2. Its declaration: a file here, and a line in `all.ts`, which is the order in which discovery lists kinds.
+ * 3. What the schema cannot say: field numbers for protobuf bodies (`../proto-fields.ts`), how lists merge (`../merge-keys.ts`).
+ * 4. An example object in `test/harness/example-objects.ts`: `test/kinds.test.ts` then tries every verb on it.
+ *
+ * All members are described in `../kind.ts`; only those that differ from the default are written.
+ */
 import { age } from '../age.ts';
 import { setJobTemplateDefaults } from '../defaults/job.ts';
 import { type FieldError, field } from '../errors.ts';
@@ -15,17 +28,23 @@ type CronJobSpec = NonNullable<CronJob['spec']>;
 const maxNameLength = 52;
 
 export const cronjobs: Kind<CronJob> = {
+  // Where it is served: /apis/batch/v1/namespaces/NS/cronjobs. The core group's name is empty.
   group: 'batch',
   version: 'v1',
   kind: 'CronJob',
   plural: 'cronjobs',
   singular: 'cronjob',
   namespaced: true,
+  // The type of its objects: unknown and mistyped fields are found by it, for every way in which an object can be sent.
   schema: 'io.k8s.api.batch.v1.CronJob',
+  // What `kubectl get cj` and `kubectl get all` look for.
   shortNames: ['cj'],
   categories: ['all'],
+  // Has a `status` subresource: a write of the object leaves the status alone, and a write of the status leaves all else alone.
   status: true,
+  // No controller acts on it yet, so a write is answered with a warning. Goes when one does.
   inert: true,
+  // First of all, on every create and update, before admission and validation. Only fills what is absent.
   setDefaults: ({ spec }) => {
     if (!spec) return;
     spec.concurrencyPolicy ||= 'Allow';
@@ -34,12 +53,15 @@ export const cronjobs: Kind<CronJob> = {
     spec.failedJobsHistoryLimit ??= 1;
     if (spec.jobTemplate?.spec) setJobTemplateDefaults(spec.jobTemplate.spec);
   },
+  // What the schema cannot say, in Kubernetes' words and with its paths. `old` is there on an update, for what may not change
+  // and for what was let through before. All that is wrong is told at once.
   validate: ({ metadata: { name = '' }, spec }, old) => [
     ...(spec ? validateSpec(spec, old?.spec) : [field.required('spec.schedule'), field.required('spec.jobTemplate')]),
     ...(!old && name.length > maxNameLength
       ? [field.invalid('metadata.name', name, `must be no more than ${maxNameLength} characters`)]
       : []),
   ],
+  // What the server sets, whoever writes: a client cannot create an object with a status, nor change it by the way.
   strategy: {
     prepareForCreate: (cronJob) => {
       cronJob.status = {};
@@ -48,6 +70,7 @@ export const cronjobs: Kind<CronJob> = {
       cronJob.status = old.status;
     },
   },
+  // What the server prints for `kubectl get`. Columns of priority 1, as the last ones, are for `-o wide`.
   columns: [
     nameColumn,
     { name: 'Schedule', type: 'string', description: 'When it runs.', cell: ({ spec }) => spec?.schedule ?? '' },
