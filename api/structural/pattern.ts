@@ -1,0 +1,32 @@
+/**
+ * Regular expressions of schemas and rules: RE2's syntax, its error texts, and its promise that matching takes time linear in
+ * the text. JavaScript's own would let a pattern like `(a+)+$` stop the server.
+ */
+import { RE2JS } from 're2js';
+
+const compiled = new Map<string, RE2JS>();
+const maxCompiled = 1000;
+
+/** The compiled expression. Throws with RE2's text: `error parsing regexp: missing closing ]: ...`. */
+export function compilePattern(pattern: string): RE2JS {
+  let expression = compiled.get(pattern);
+  if (!expression) {
+    expression = RE2JS.compile(pattern);
+    if (compiled.size >= maxCompiled) compiled.clear();
+    compiled.set(pattern, expression);
+  }
+  return expression;
+}
+
+/** What is wrong with a pattern, if anything. */
+export function patternError(pattern: string): string | undefined {
+  try {
+    compilePattern(pattern);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Whether the pattern is found anywhere in the text. */
+export const matchesPattern = (pattern: string, text: string): boolean => compilePattern(pattern).matcher(text).find();
