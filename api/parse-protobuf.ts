@@ -138,17 +138,22 @@ function checkWireType(reader: Reader, name: string, type: FieldType, wireType: 
 const wireTypeOf = ({ kind }: FieldType): number =>
   kind === 'boolean' || kind === 'int32' || kind === 'int64' ? wire.varint : wire.bytes;
 
-/** Adds one entry to a map: a message of key (1) and value (2). An absent value is null, which stands for zero. */
+/**
+ * Adds one entry to a map: a message of key (1) and value (2). An absent value is null, which stands for zero. A value that is a
+ * list is a message by itself, with its items under 1.
+ */
 function readEntry(reader: Reader, of: FieldType, map: JsonObject): JsonObject {
-  const fields: Fields = new Map([
+  const value: Field = { name: 'value', type: of, keepsZero: true };
+  const fields: Fields = new Map<number, Field>([
     [1, { name: 'key', type: { kind: 'string' }, keepsZero: true }],
-    [2, { name: 'value', type: of, keepsZero: true }],
+    [2, of.kind === 'list' ? { inline: new Map([[1, value]]) } : value],
   ]);
   const entry: { key?: string; value?: unknown } = {};
   reader.nested(() => readFields(reader, fields, entry));
-  const { key = '', value = null } = entry;
+  const { key = '' } = entry;
   // Assigning to `__proto__` would not make an entry.
-  return Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
+  const property = { value: entry.value ?? null, enumerable: true, writable: true, configurable: true };
+  return Object.defineProperty(map, key, property);
 }
 
 /** Undefined for the zero time, which is null in JSON. */

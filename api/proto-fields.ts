@@ -17,6 +17,44 @@
 
 /** Package to message to fields. Only what decodes protobuf bodies loads this. */
 export const protoFields: Record<string, Record<string, string>> = {
+  'io.k8s.api.admissionregistration.v1': {
+    ApplyConfiguration: 'expression',
+    AuditAnnotation: 'key valueExpression',
+    ExpressionWarning: '2:fieldRef warning',
+    JSONPatch: 'expression',
+    MatchCondition: 'name expression',
+    MatchResources: 'namespaceSelector objectSelector resourceRules excludeResourceRules 7:matchPolicy?',
+    MutatingAdmissionPolicy: 'metadata spec',
+    MutatingAdmissionPolicyBinding: 'metadata spec',
+    MutatingAdmissionPolicyBindingSpec: 'policyName paramRef matchResources',
+    MutatingAdmissionPolicySpec: `
+      paramKind matchConstraints variables mutations failurePolicy? matchConditions reinvocationPolicy`,
+    MutatingWebhook: `
+      name clientConfig rules failurePolicy? namespaceSelector sideEffects? timeoutSeconds? admissionReviewVersions
+      matchPolicy? reinvocationPolicy? objectSelector matchConditions`,
+    MutatingWebhookConfiguration: 'metadata webhooks',
+    Mutation: '2:patchType applyConfiguration jsonPatch',
+    NamedRuleWithOperations: 'resourceNames ...RuleWithOperations',
+    ParamKind: 'apiVersion kind',
+    ParamRef: 'name namespace selector parameterNotFoundAction?',
+    Rule: 'apiGroups apiVersions resources scope?',
+    RuleWithOperations: 'operations ...Rule',
+    ServiceReference: 'namespace name path? port?',
+    TypeChecking: 'expressionWarnings',
+    ValidatingAdmissionPolicy: 'metadata spec status',
+    ValidatingAdmissionPolicyBinding: 'metadata spec',
+    ValidatingAdmissionPolicyBindingSpec: 'policyName paramRef matchResources validationActions',
+    ValidatingAdmissionPolicySpec: `
+      paramKind matchConstraints validations failurePolicy? auditAnnotations matchConditions variables`,
+    ValidatingAdmissionPolicyStatus: 'observedGeneration typeChecking conditions',
+    ValidatingWebhook: `
+      name clientConfig rules failurePolicy? namespaceSelector sideEffects? timeoutSeconds? admissionReviewVersions
+      matchPolicy? objectSelector matchConditions`,
+    ValidatingWebhookConfiguration: 'metadata webhooks',
+    Validation: 'expression message reason? messageExpression',
+    Variable: 'name expression',
+    WebhookClientConfig: 'service caBundle url?',
+  },
   'io.k8s.api.apps.v1': {
     ControllerRevision: 'metadata data revision',
     DaemonSet: 'metadata spec status',
@@ -83,6 +121,12 @@ export const protoFields: Record<string, Record<string, string>> = {
     SuccessPolicy: 'rules',
     SuccessPolicyRule: 'succeededIndexes? succeededCount?',
     UncountedTerminatedPods: 'succeeded failed',
+  },
+  'io.k8s.api.certificates.v1': {
+    CertificateSigningRequest: 'metadata spec status',
+    CertificateSigningRequestCondition: 'type reason message lastUpdateTime lastTransitionTime status',
+    CertificateSigningRequestSpec: 'request username uid groups usages extra signerName expirationSeconds?',
+    CertificateSigningRequestStatus: 'conditions certificate',
   },
   'io.k8s.api.coordination.v1': {
     Lease: 'metadata spec',
@@ -364,6 +408,30 @@ export const protoFields: Record<string, Record<string, string>> = {
     ForNode: 'name',
     ForZone: 'name',
   },
+  'io.k8s.api.flowcontrol.v1': {
+    ExemptPriorityLevelConfiguration: 'nominalConcurrencyShares? lendablePercent?',
+    FlowDistinguisherMethod: 'type',
+    FlowSchema: 'metadata spec status',
+    FlowSchemaCondition: 'type status lastTransitionTime reason message',
+    FlowSchemaSpec: 'priorityLevelConfiguration matchingPrecedence distinguisherMethod rules',
+    FlowSchemaStatus: 'conditions',
+    GroupSubject: 'name',
+    LimitResponse: 'type queuing',
+    LimitedPriorityLevelConfiguration: `
+      nominalConcurrencyShares? limitResponse lendablePercent? borrowingLimitPercent?`,
+    NonResourcePolicyRule: 'verbs 6:nonResourceURLs',
+    PolicyRulesWithSubjects: 'subjects resourceRules nonResourceRules',
+    PriorityLevelConfiguration: 'metadata spec status',
+    PriorityLevelConfigurationCondition: 'type status lastTransitionTime reason message',
+    PriorityLevelConfigurationReference: 'name',
+    PriorityLevelConfigurationSpec: 'type limited exempt',
+    PriorityLevelConfigurationStatus: 'conditions',
+    QueuingConfiguration: 'queues handSize queueLengthLimit',
+    ResourcePolicyRule: 'verbs apiGroups resources clusterScope namespaces',
+    ServiceAccountSubject: 'namespace name',
+    Subject: 'kind user group serviceAccount',
+    UserSubject: 'name',
+  },
   'io.k8s.api.networking.v1': {
     HTTPIngressPath: 'path backend pathType?',
     HTTPIngressRuleValue: 'paths',
@@ -402,13 +470,40 @@ export const protoFields: Record<string, Record<string, string>> = {
     PodDisruptionBudgetStatus: `
       observedGeneration disruptedPods disruptionsAllowed currentHealthy desiredHealthy expectedPods conditions`,
   },
+  'io.k8s.api.rbac.v1': {
+    AggregationRule: 'clusterRoleSelectors',
+    ClusterRole: 'metadata rules aggregationRule',
+    ClusterRoleBinding: 'metadata subjects roleRef',
+    PolicyRule: 'verbs apiGroups resources resourceNames nonResourceURLs',
+    Role: 'metadata rules',
+    RoleBinding: 'metadata subjects roleRef',
+    RoleRef: 'apiGroup kind name',
+    Subject: 'kind apiGroup name namespace',
+  },
   'io.k8s.api.scheduling.v1': {
     PriorityClass: 'metadata value globalDefault description preemptionPolicy?',
   },
   'io.k8s.api.storage.v1': {
+    CSIDriver: 'metadata spec',
+    CSIDriverSpec: `
+      attachRequired? podInfoOnMount? volumeLifecycleModes storageCapacity? fsGroupPolicy? tokenRequests
+      requiresRepublish? seLinuxMount? nodeAllocatableUpdatePeriodSeconds? serviceAccountTokenInSecrets?
+      preventPodSchedulingIfMissing?`,
+    CSINode: 'metadata spec',
+    CSINodeDriver: 'name nodeID topologyKeys allocatable',
+    CSINodeSpec: 'drivers',
+    CSIStorageCapacity: 'metadata nodeTopology storageClassName capacity maximumVolumeSize',
     StorageClass: `
       metadata provisioner parameters reclaimPolicy? mountOptions allowVolumeExpansion? volumeBindingMode?
       allowedTopologies`,
+    TokenRequest: 'audience expirationSeconds?',
+    VolumeAttachment: 'metadata spec status',
+    VolumeAttachmentSource: 'persistentVolumeName? inlineVolumeSpec',
+    VolumeAttachmentSpec: 'attacher source nodeName',
+    VolumeAttachmentStatus: 'attached attachmentMetadata attachError detachError',
+    VolumeAttributesClass: 'metadata driverName parameters',
+    VolumeError: 'time message errorCode?',
+    VolumeNodeResources: 'count?',
   },
   'io.k8s.apimachinery.pkg.apis.meta.v1': {
     Condition: 'type status observedGeneration lastTransitionTime reason message',

@@ -92,6 +92,27 @@ export type ResourceSlice = Resource<k8s.V1ResourceSlice>;
 export type DeviceClass = Resource<k8s.V1DeviceClass>;
 export type APIService = Resource<k8s.V1APIService>;
 export type ComponentStatus = Resource<k8s.V1ComponentStatus>;
+export type Role = Resource<k8s.V1Role>;
+export type ClusterRole = Resource<k8s.V1ClusterRole>;
+export type PolicyRule = Json<k8s.V1PolicyRule>;
+export type RoleBinding = Resource<k8s.V1RoleBinding>;
+export type ClusterRoleBinding = Resource<k8s.V1ClusterRoleBinding>;
+export type RoleRef = Json<k8s.V1RoleRef>;
+export type RoleSubject = Json<k8s.RbacV1Subject>;
+export type CSIDriver = Resource<k8s.V1CSIDriver>;
+export type CSINode = Resource<k8s.V1CSINode>;
+export type CSIStorageCapacity = Resource<k8s.V1CSIStorageCapacity>;
+export type VolumeAttachment = Resource<k8s.V1VolumeAttachment>;
+export type VolumeAttributesClass = Resource<k8s.V1VolumeAttributesClass>;
+export type CertificateSigningRequest = Resource<k8s.V1CertificateSigningRequest>;
+export type ValidatingWebhookConfiguration = Resource<k8s.V1ValidatingWebhookConfiguration>;
+export type MutatingWebhookConfiguration = Resource<k8s.V1MutatingWebhookConfiguration>;
+export type ValidatingAdmissionPolicy = Resource<k8s.V1ValidatingAdmissionPolicy>;
+export type ValidatingAdmissionPolicyBinding = Resource<k8s.V1ValidatingAdmissionPolicyBinding>;
+export type MutatingAdmissionPolicy = Resource<k8s.V1MutatingAdmissionPolicy>;
+export type MutatingAdmissionPolicyBinding = Resource<k8s.V1MutatingAdmissionPolicyBinding>;
+export type FlowSchema = Resource<k8s.V1FlowSchema>;
+export type PriorityLevelConfiguration = Resource<k8s.V1PriorityLevelConfiguration>;
 
 /** A list of objects, as the API answers it. */
 export interface List<T extends KubeObject = KubeObject> {

@@ -1,14 +1,22 @@
 /** Every built-in kind that is served. A new kind is a file in this folder and a line here. */
 import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
+import { clusterrolebindings } from './clusterrolebindings.ts';
+import { clusterroles } from './clusterroles.ts';
 import { configmaps } from './configmaps.ts';
 import { controllerrevisions } from './controllerrevisions.ts';
 import { cronjobs } from './cronjobs.ts';
+import { csidrivers } from './csidrivers.ts';
+import { csinodes } from './csinodes.ts';
+import { csistoragecapacities } from './csistoragecapacities.ts';
 import { daemonsets } from './daemonsets.ts';
 import { deployments } from './deployments.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslices } from './endpointslices.ts';
 import { events } from './events.ts';
+import { eventsEvents } from './events-events.ts';
+import { horizontalpodautoscalers } from './horizontalpodautoscalers.ts';
+import { horizontalpodautoscalersV1 } from './horizontalpodautoscalers-v1.ts';
 import { ingressclasses } from './ingressclasses.ts';
 import { ingresses } from './ingresses.ts';
 import { jobs } from './jobs.ts';
@@ -26,12 +34,16 @@ import { priorityclasses } from './priorityclasses.ts';
 import { replicasets } from './replicasets.ts';
 import { replicationcontrollers } from './replicationcontrollers.ts';
 import { resourcequotas } from './resourcequotas.ts';
+import { rolebindings } from './rolebindings.ts';
+import { roles } from './roles.ts';
 import { runtimeclasses } from './runtimeclasses.ts';
 import { secrets } from './secrets.ts';
 import { serviceaccounts } from './serviceaccounts.ts';
 import { services } from './services.ts';
 import { statefulsets } from './statefulsets.ts';
 import { storageclasses } from './storageclasses.ts';
+import { volumeattachments } from './volumeattachments.ts';
+import { volumeattributesclasses } from './volumeattributesclasses.ts';
 
 /** A kind among others: its functions take any object, and it is the caller who pairs objects with their kind. */
 export type AnyKind = Kind<KubeObject>;
@@ -58,15 +70,27 @@ export const allKinds: readonly AnyKind[] = [
   deployments,
   replicasets,
   statefulsets,
+  horizontalpodautoscalers,
+  horizontalpodautoscalersV1,
   cronjobs,
   jobs,
   ingressclasses,
   ingresses,
   networkpolicies,
   poddisruptionbudgets,
+  clusterrolebindings,
+  clusterroles,
+  rolebindings,
+  roles,
+  csidrivers,
+  csinodes,
+  csistoragecapacities,
   storageclasses,
+  volumeattachments,
+  volumeattributesclasses,
   priorityclasses,
   leases,
   runtimeclasses,
   endpointslices,
+  eventsEvents,
 ] as unknown as readonly AnyKind[];

@@ -4,17 +4,16 @@
  */
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
-import { labelKeyErrors, qualifiedNameErrors } from '../names.ts';
+import { labelKeyErrors } from '../names.ts';
 import { isEqual } from '../patch/json.ts';
 import type { StorageClass } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
 import { duplicates, each, oneOf, requireOneOf } from '../validation/checks.ts';
+import { validateParameters, validateProvisioner } from '../validation/storage.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 
 type Topologies = NonNullable<StorageClass['allowedTopologies']>;
 
-const maxParameters = 512;
-const maxParameterBytes = 256 * 1024;
 const defaultAnnotations = [
   'storageclass.kubernetes.io/is-default-class',
   'storageclass.beta.kubernetes.io/is-default-class',
@@ -72,19 +71,6 @@ export const storageclasses: Kind<StorageClass> = {
 
 const isDefault = ({ metadata }: StorageClass): boolean =>
   defaultAnnotations.some((name) => metadata.annotations?.[name] === 'true');
-
-const validateProvisioner = (path: string, name: string | undefined): FieldError[] =>
-  name ? qualifiedNameErrors(name.toLowerCase()).map((why) => field.invalid(path, name, why)) : [field.required(path)];
-
-function validateParameters(path: string, parameters: Record<string, string>): FieldError[] {
-  const entries = Object.entries(parameters);
-  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  return [
-    ...(entries.length > maxParameters ? [field.tooLong(path, maxParameters)] : []),
-    ...entries.filter(([key]) => key === '').map(([key]) => field.invalid(path, key, 'field can not be empty.')),
-    ...(size > maxParameterBytes ? [field.tooLong(path, maxParameterBytes)] : []),
-  ];
-}
 
 function validateTopologies(path: string, topologies: Topologies): FieldError[] {
   const seen: object[] = [];

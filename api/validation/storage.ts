@@ -1,5 +1,9 @@
-/** What volumes and claims on them have in common. Upstream: pkg/apis/core/validation, pkg/apis/core/v1/helper */
+/**
+ * What volumes, claims on them and their classes have in common.
+ * Upstream: pkg/apis/core/validation, pkg/apis/core/v1/helper, pkg/apis/storage/validation
+ */
 import { type FieldError, field } from '../errors.ts';
+import { qualifiedNameErrors } from '../names.ts';
 import type { KubeObject } from '../types.ts';
 
 /** Modes and their short forms, in the order in which tables list them. */
@@ -37,5 +41,23 @@ export function validateAccessModes(path: string, modes: readonly string[] | und
     ...(known.includes('ReadWriteOncePod') && known.some((mode) => mode !== 'ReadWriteOncePod')
       ? [field.forbidden(path, 'may not use ReadWriteOncePod with other access modes')]
       : []),
+  ];
+}
+
+/** The name of a plugin that makes volumes, or changes them. */
+export const validateProvisioner = (path: string, name: string | undefined): FieldError[] =>
+  name ? qualifiedNameErrors(name.toLowerCase()).map((why) => field.invalid(path, name, why)) : [field.required(path)];
+
+const maxParameters = 512;
+const maxParameterBytes = 256 * 1024;
+
+/** What such a plugin is told. */
+export function validateParameters(path: string, parameters: Record<string, string>): FieldError[] {
+  const entries = Object.entries(parameters);
+  const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  return [
+    ...(entries.length > maxParameters ? [field.tooLong(path, maxParameters)] : []),
+    ...entries.filter(([key]) => key === '').map(([key]) => field.invalid(path, key, 'field can not be empty.')),
+    ...(size > maxParameterBytes ? [field.tooLong(path, maxParameterBytes)] : []),
   ];
 }

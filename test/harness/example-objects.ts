@@ -16,6 +16,11 @@ const jobSpec = { template: { spec: { ...podSpec, restartPolicy: 'Never' } } };
 const accessModes = ['ReadWriteOnce'];
 const claim = { accessModes, resources: { requests: { storage: '1Gi' } } };
 const volume = { accessModes, capacity: { storage: '1Gi' }, hostPath: { path: '/tmp/example' } };
+const podReader = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+const roleBinding = {
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+  subjects: [{ kind: 'User', name: 'jane' }],
+};
 
 const examples: Record<string, Example> = {
   configmaps: { content: { data: { colour: 'blue' } } },
@@ -40,6 +45,18 @@ const examples: Record<string, Example> = {
   },
   'priorityclasses.scheduling.k8s.io': { content: { value: 7 } },
   'runtimeclasses.node.k8s.io': { content: { handler: 'runc' } },
+  'csidrivers.storage.k8s.io': { content: { spec: { podInfoOnMount: true } } },
+  'csinodes.storage.k8s.io': { content: { spec: { drivers: [{ name: 'example.com', nodeID: 'n1' }] } } },
+  'csistoragecapacities.storage.k8s.io': { content: { storageClassName: 'fast', capacity: '1Gi' } },
+  'volumeattachments.storage.k8s.io': {
+    content: { spec: { attacher: 'example.com', nodeName: 'n1', source: { persistentVolumeName: 'v1' } } },
+    status: { attached: true },
+  },
+  'volumeattributesclasses.storage.k8s.io': { content: { driverName: 'example.com', parameters: { iops: '100' } } },
+  'roles.rbac.authorization.k8s.io': { content: { rules: [podReader] } },
+  'clusterroles.rbac.authorization.k8s.io': { content: { rules: [podReader] } },
+  'rolebindings.rbac.authorization.k8s.io': { content: roleBinding },
+  'clusterrolebindings.rbac.authorization.k8s.io': { content: roleBinding },
   'storageclasses.storage.k8s.io': { content: { provisioner: 'example.com/disk' } },
   namespaces: { content: {}, status: { phase: 'Active', conditions: [{ type: 'Tested', status: 'True' }] } },
   nodes: { content: { spec: { unschedulable: true } }, status: { capacity: { cpu: '2' } } },
