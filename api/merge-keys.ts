@@ -301,6 +301,36 @@ const table: Record<string, Record<string, Record<string, string>>> = {
   },
 };
 
+/** Types whose objects have one owner wherever they stand, unless the field says otherwise. */
+const atomicTypes: Record<string, string[]> = {
+  'io.k8s.api.admissionregistration.v1': ['MatchResources', 'NamedRuleWithOperations', 'ParamKind', 'ParamRef'],
+  'io.k8s.api.autoscaling.v1': ['CrossVersionObjectReference'],
+  'io.k8s.api.core.v1': [
+    ...['ConfigMapKeySelector', 'EndpointAddress', 'EndpointPort', 'FileKeySelector', 'LocalObjectReference'],
+    ...['NodeSelector', 'NodeSelectorTerm', 'ObjectFieldSelector', 'ObjectReference', 'ResourceFieldSelector'],
+    ...['ScopeSelector', 'SecretKeySelector', 'SecretReference', 'TopologySelectorTerm', 'TypedLocalObjectReference'],
+  ],
+  'io.k8s.api.discovery.v1': ['EndpointPort'],
+  'io.k8s.api.networking.v1': ['ServiceBackendPort'],
+  'io.k8s.api.rbac.v1': ['RoleRef', 'Subject'],
+  'io.k8s.apimachinery.pkg.apis.meta.v1': ['LabelSelector', 'OwnerReference'],
+};
+
+/** What an item of a list has for a key that it does not give, by the item's type. */
+const keyDefaults: Record<string, Record<string, unknown>> = {
+  'io.k8s.api.core.v1.ContainerPort': { protocol: 'TCP' },
+  'io.k8s.api.core.v1.ServicePort': { protocol: 'TCP' },
+};
+
+/** Whether objects of that type have one owner: `isAtomicType('io.k8s.api.core.v1.SecretKeySelector')`. */
+export function isAtomicType(typeName: string): boolean {
+  const dot = typeName.lastIndexOf('.');
+  return atomicTypes[typeName.slice(0, dot)]?.includes(typeName.slice(dot + 1)) ?? false;
+}
+
+/** The value that counts for a key which an item of that type does not give. */
+export const keyDefault = (typeName: string, key: string): unknown => keyDefaults[typeName]?.[key];
+
 /** How one field merges. */
 export interface MergeFacts {
   patchStrategy?: ('merge' | 'replace' | 'retainKeys')[];

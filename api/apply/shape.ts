@@ -1,0 +1,81 @@
+/**
+ * What server-side apply must know of a value's type: what is owned as a whole, and what by its parts. A shape is open:
+ * built-in types give one (`built-in-shape.ts`), so do structural schemas of custom resources (`structural-shape.ts`), and where
+ * there is no schema it is deduced from the value (`deduced`).
+ *
+ * Upstream: sigs.k8s.io/structured-merge-diff/v6/schema (Atom, Map, List), typed/parser.go (DeducedParseableType)
+ */
+import { keyElement, valueElement } from './path-element.ts';
+
+export type Shape = ScalarShape | AtomicShape | ObjectShape | ListShape | SetShape;
+
+/** A string, a number or a boolean. `type` is what the value must be; any of them without it. */
+export interface ScalarShape {
+  kind: 'scalar';
+  type?: 'string' | 'number' | 'boolean';
+}
+
+/** An object, map or list with one owner. What a config says of the inside is checked with `of`. */
+export interface AtomicShape {
+  kind: 'atomic';
+  of: 'object' | 'list' | 'any';
+  /** The shape of one of its fields or items; undefined for a field that there is not. */
+  child(name: string): Shape | undefined;
+}
+
+/** An object whose fields have owners of their own. */
+export interface ObjectShape {
+  kind: 'object';
+  /** Whether the type names this field. Keys of a map are not named: each is an item with an owner of its own. */
+  names(field: string): boolean;
+  /** The shape of a field or of a key's value; undefined for a field that there is not. */
+  child(field: string): Shape | undefined;
+}
+
+/** A list whose items are told apart by some of their fields. */
+export interface ListShape {
+  kind: 'list';
+  /** In alphabetical order, with what an item has that does not say. */
+  keys: readonly { name: string; default?: unknown }[];
+  item: Shape;
+}
+
+/** A list of scalars that are told apart by what they are. */
+export interface SetShape {
+  kind: 'set';
+  item: Shape;
+}
+
+export const anyScalar: ScalarShape = { kind: 'scalar' };
+
+/** Anything, owned as a whole. */
+export const anyAtomic: AtomicShape = { kind: 'atomic', of: 'any', child: () => anyAtomic };
+
+/** The shape of values of which nothing is known: an object's fields have owners of their own, a list has one. */
+export const deduced: ObjectShape = { kind: 'object', names: () => false, child: () => deduced };
+
+const deducedList: AtomicShape = { ...anyAtomic, of: 'list' };
+
+/** The shape to take for this value: a schemaless one is what the value is. */
+export function shapeFor(shape: Shape, value: unknown): Shape {
+  if (shape !== deduced) return shape;
+  if (Array.isArray(value)) return deducedList;
+  return typeof value === 'object' ? deduced : anyScalar;
+}
+
+/** The path element of a list's item. A key that the item lacks counts with its default; without one it is left out. */
+export function itemElement(shape: ListShape | SetShape, item: unknown): string {
+  if (shape.kind === 'set') return valueElement(item);
+  const keys: [string, unknown][] = [];
+  for (const { name, default: otherwise } of shape.keys) {
+    const value = (item as Record<string, unknown> | null)?.[name] ?? otherwise;
+    if (value !== undefined) keys.push([name, value]);
+  }
+  return keyElement(keys);
+}
+
+/** The shape of what stands below a path element; undefined where nothing is known of it. */
+export function shapeBelow(shape: Shape, element: string): Shape | undefined {
+  if (shape.kind === 'object') return element.startsWith('f:') ? shape.child(element.slice(2)) : undefined;
+  return shape.kind === 'list' ? shape.item : undefined;
+}
