@@ -3,9 +3,9 @@
  * Upstream: pkg/apis/core/validation/events.go, pkg/printers/internalversion (printEvent)
  */
 import { age } from '../age.ts';
-import { field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
 import type { Event } from '../types.ts';
+import { validateEvent } from '../validation/event.ts';
 
 const firstSeen = (event: Event): string | undefined => event.firstTimestamp ?? event.eventTime;
 
@@ -34,17 +34,7 @@ export const events: Kind<Event> = {
   setDefaults: (event) => {
     event.involvedObject ??= {};
   },
-  validate: ({ metadata, involvedObject }) => {
-    const about = involvedObject.namespace ?? '';
-    // What has no namespace has its events in `default`.
-    if (
-      about === ''
-        ? metadata.namespace === 'default' || metadata.namespace === 'kube-system'
-        : about === metadata.namespace
-    )
-      return [];
-    return [field.invalid('involvedObject.namespace', about, 'does not match event.namespace')];
-  },
+  validate: validateEvent,
   fieldSelectors: {
     'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
     'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',
