@@ -38,6 +38,8 @@ export interface Column<T> {
 export interface WriteContext {
   /** RFC 3339, seconds. */
   now: string;
+  /** Who writes. */
+  user: { name: string; groups: readonly string[] };
 }
 
 /** The rules of a write: which part of the object a caller may change, and what the server sets. */
@@ -50,6 +52,13 @@ export interface Strategy<T> {
   prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
   /** Changes an object that is marked as being deleted, and stays until its finalizers are done. */
   prepareForDelete?(object: T): void;
+}
+
+/** The rules of a subresource that is the whole object, of which one part can be changed through it. */
+export interface Part<T> {
+  /** Restores everything else from `old`. Changes the object in place, before validation. */
+  prepareForUpdate(object: T, old: T, context: WriteContext): void;
+  validate(object: T, old: T): FieldError[];
 }
 
 export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T> {
@@ -80,6 +89,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   /** Served subresources that the generic machinery implements. */
   status?: boolean;
   scale?: ScalePaths<T>;
+  /** Subresources besides status that are the object itself: `approval` of a CertificateSigningRequest. */
+  parts?: Record<string, Part<T>>;
   /** Other subresources, which the apiserver implements by name: `pods/log`, `pods/binding`. Listed for discovery. */
   subresources?: Record<string, { kind: string; group?: string; version?: string; verbs: string[] }>;
   /** Sets the values that Kubernetes sets when a field is absent. Changes the object in place; idempotent. */

@@ -8,7 +8,7 @@ import { pods } from './pods.ts';
 import { secrets } from './secrets.ts';
 import { services } from './services.ts';
 
-const context = { now: '2024-01-01T00:00:00Z' };
+const context = { now: '2024-01-01T00:00:00Z', user: { name: 'jane', groups: [] } };
 const named = (rest: object) => ({ metadata: { name: 'a', namespace: 'default' }, ...rest });
 
 describe.each(allKinds.map((kind) => [kind.plural, kind] as const))('%s', (plural, kind) => {

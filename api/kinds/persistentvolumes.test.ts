@@ -80,7 +80,10 @@ test('the time of its phase moves with it', () => {
   const old = { metadata: {}, status: { phase: 'Pending', lastPhaseTransitionTime: 'then' } };
   const change = (status: object) => {
     const object = { metadata: {}, status };
-    persistentvolumes.strategy?.prepareForStatusUpdate?.(object, old, { now: 'now' });
+    persistentvolumes.strategy?.prepareForStatusUpdate?.(object, old, {
+      now: 'now',
+      user: { name: 'jane', groups: [] },
+    });
     return object.status;
   };
   expect(change({ phase: 'Bound' })).toEqual({ phase: 'Bound', lastPhaseTransitionTime: 'now' });

@@ -102,8 +102,9 @@ function admit(kind: AnyKind, body: object, old?: KubeObject): KubeObject {
   prune(kind.schema, object);
   object.metadata ??= {};
   kind.setDefaults?.(object);
-  if (old) kind.strategy?.prepareForUpdate?.(object, old, { now: '2024-01-01T00:00:00Z' });
-  else kind.strategy?.prepareForCreate?.(object, { now: '2024-01-01T00:00:00Z' });
+  const context = { now: '2024-01-01T00:00:00Z', user: { name: 'jane', groups: [] } };
+  if (old) kind.strategy?.prepareForUpdate?.(object, old, context);
+  else kind.strategy?.prepareForCreate?.(object, context);
   for (const error of [...validateObjectMeta(kind, object, old), ...(kind.validate?.(object, old) ?? [])]) {
     expect(error).toEqual({
       field: expect.any(String),

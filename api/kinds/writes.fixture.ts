@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { KubeObject } from '../types.ts';
 import type { AnyKind } from './all.ts';
 
-const context = { now: '2024-01-01T00:00:00Z' };
+const context = { now: '2024-01-01T00:00:00Z', user: { name: 'jane', groups: ['system:authenticated'] } };
 
 type Meta = Partial<KubeObject['metadata']>;
 
@@ -43,7 +43,22 @@ export function updateErrors(kind: unknown, old: object, object: object): string
 /** What is wrong with a status that is written through `/status`. */
 export function statusErrors(kind: unknown, object: object, status: object, oldStatus: object = {}): string[] {
   const stored = { ...created(kind, object), status: oldStatus };
-  return texts((kind as AnyKind).validateStatus?.({ ...stored, status } as KubeObject, stored));
+  const written = structuredClone({ ...stored, status }) as KubeObject;
+  (kind as AnyKind).strategy?.prepareForStatusUpdate?.(written, stored, context);
+  return texts((kind as AnyKind).validateStatus?.(written, stored));
+}
+
+/** The same for what is written through another part of the object; `stored` is what that leaves. */
+export function writePart(
+  kind: unknown,
+  part: string,
+  object: object,
+  old: object,
+): { stored: object; errors: string[] } {
+  const [copy, stored] = [named(object), named(old)];
+  const rules = (kind as AnyKind).parts![part]!;
+  rules.prepareForUpdate(copy, stored, context);
+  return { stored: copy, errors: texts(rules.validate(copy, stored)) };
 }
 
 /** The cells of a table's row, by column. */

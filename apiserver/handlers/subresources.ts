@@ -1,6 +1,6 @@
 /**
- * The subresources beside status, by `resource/subresource`; `scale` serves every kind that declares it. A new one is a
- * file and a line here, and a line in the kind's declaration for discovery.
+ * The subresources beside status, by `resource/subresource`; `scale` and parts of the object serve every kind that declares
+ * them. Another is a file and a line here, and a line in the kind's declaration for discovery.
  */
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { createBinding } from '../subresources/binding.ts';
@@ -9,7 +9,10 @@ import { connectAttach, connectExec } from '../subresources/exec.ts';
 import { updateFinalize } from '../subresources/finalize.ts';
 import { getLog } from '../subresources/log.ts';
 import { getScale, patchScale, updateScale } from '../subresources/scale.ts';
+import { handleGet } from './get.ts';
 import type { Handler } from './handler.ts';
+import { handlePatch } from './patch.ts';
+import { handleUpdate } from './update.ts';
 
 const byName: Record<string, Record<string, Handler>> = {
   'namespaces/finalize': { update: updateFinalize },
@@ -20,11 +23,13 @@ const byName: Record<string, Record<string, Handler>> = {
   'pods/log': { get: getLog },
 };
 
+const part: Record<string, Handler> = { get: handleGet, update: handleUpdate, patch: handlePatch };
 const scale: Record<string, Handler> = { get: getScale, update: updateScale, patch: patchScale };
 
 /** The handlers of a subresource by verb; undefined when the kind does not have it. */
 export function subresources(kind: AnyKind, subresource: string): Record<string, Handler> | undefined {
   if (subresource === 'scale') return kind.scale ? scale : undefined;
+  if (kind.parts && Object.hasOwn(kind.parts, subresource)) return part;
   const name = kind.group ? `${kind.plural}.${kind.group}/${subresource}` : `${kind.plural}/${subresource}`;
   return Object.hasOwn(byName, name) ? byName[name] : undefined;
 }

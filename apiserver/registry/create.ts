@@ -11,6 +11,7 @@ import type { KubeObject } from '../../api/types.ts';
 import { validateObjectMeta } from '../../api/validate-meta.ts';
 import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
+import type { User } from '../authn/user.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
 import { hasGeneration } from './generation.ts';
 import type { Registry } from './registry.ts';
@@ -67,7 +68,7 @@ async function createOnce(
     served: registry,
   };
   await admit.mutate(registry.admission, admission);
-  initialize(registry, resource, object);
+  initialize(registry, resource, object, user);
   const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
@@ -103,7 +104,7 @@ function checkNamespace(namespaced: boolean, namespace: string, { metadata }: Ku
 }
 
 /** Sets what belongs to the server, whatever the caller gave. */
-function initialize(registry: Registry, resource: Resource, object: KubeObject): void {
+function initialize(registry: Registry, resource: Resource, object: KubeObject, user: User): void {
   const { kind } = resource;
   const { metadata } = object;
   if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
@@ -116,7 +117,7 @@ function initialize(registry: Registry, resource: Resource, object: KubeObject):
   metadata.creationTimestamp = now;
   if (hasGeneration(resource)) metadata.generation = 1;
   else delete metadata.generation;
-  kind.strategy?.prepareForCreate?.(object, { now });
+  kind.strategy?.prepareForCreate?.(object, { now, user });
 }
 
 /** The characters that Kubernetes makes names of: no vowels, so no words. */

@@ -6,6 +6,7 @@
  * Upstream: apiserver/pkg/registry/generic/registry/store.go Update, registry/rest/update.go, storage/etcd3 GuaranteedUpdate
  */
 import { badRequest, conflict, type FieldError, invalid, notFound, staleVersion } from '../../api/errors.ts';
+import type { WriteContext } from '../../api/kind.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
 import type { KubeObject } from '../../api/types.ts';
@@ -102,7 +103,7 @@ async function updateOnce(
     served: registry,
   };
   await admit.mutate(registry.admission, admission);
-  prepare(registry, resource, object, old, subresource);
+  prepare(resource, object, old, subresource, { now: rfc3339(registry.now()), user });
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
@@ -168,11 +169,11 @@ function restoreAllButStatus(object: KubeObject, old: KubeObject): void {
 
 /** Restores what the server owns and lets the kind set what follows from the change. */
 function prepare(
-  registry: Registry,
   resource: Resource,
   object: KubeObject,
   old: KubeObject,
   subresource: string,
+  context: WriteContext,
 ): void {
   const { kind } = resource;
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, generation } =
@@ -187,9 +188,9 @@ function prepare(
     generation,
   };
   delete object.metadata.selfLink;
-  const context = { now: rfc3339(registry.now()) };
   if (subresource === 'status') kind.strategy?.prepareForStatusUpdate?.(object, old, context);
   else if (subresource === '') kind.strategy?.prepareForUpdate?.(object, old, context);
+  else kind.parts?.[subresource]?.prepareForUpdate(object, old, context);
   if (hasGeneration(resource)) object.metadata.generation = nextGeneration(kind, object, old, subresource);
   if (object.metadata.generation === undefined) delete object.metadata.generation;
 }
@@ -201,5 +202,6 @@ function prepare(
 function validate({ kind }: Resource, object: KubeObject, old: KubeObject, subresource: string): FieldError[] {
   const metadata = validateObjectMeta(kind, object, old);
   if (subresource === 'status') return [...metadata, ...(kind.validateStatus?.(object, old) ?? [])];
-  return subresource === '' ? [...metadata, ...(kind.validate?.(object, old) ?? [])] : metadata;
+  if (subresource === '') return [...metadata, ...(kind.validate?.(object, old) ?? [])];
+  return [...metadata, ...(kind.parts?.[subresource]?.validate(object, old) ?? [])];
 }
