@@ -8,7 +8,7 @@ import { nodeIpamController } from './node-ipam/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { taintEvictionController } from './node-lifecycle/eviction-controller.ts';
 import { podGcController } from './pod-gc.ts';
-import { replicaSetController } from './replicaset/controller.ts';
+import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 
@@ -21,6 +21,7 @@ export const controllers: Record<string, ControllerSetup> = {
   'node-lifecycle-controller': nodeLifecycleController,
   'pod-garbage-collector-controller': podGcController,
   'replicaset-controller': replicaSetController,
+  'replicationcontroller-controller': replicationControllerController,
   'root-ca-certificate-publisher-controller': rootCaController,
   'serviceaccount-controller': serviceAccountController,
   'taint-eviction-controller': taintEvictionController,

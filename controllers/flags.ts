@@ -29,6 +29,7 @@ export const controllerFlags = {
     help: 'How many ended pods may exist before the oldest are deleted; 0 or less is no limit.',
   },
   'concurrent-replicaset-syncs': { type: 'int', default: '5', help: 'ReplicaSets that are worked on at once.' },
+  'concurrent-rc-syncs': { type: 'int', default: '5', help: 'ReplicationControllers that are worked on at once.' },
   'concurrent-service-endpoint-syncs': { type: 'int', default: '5', help: 'Services worked on at once.' },
   'concurrent-endpoint-syncs': { type: 'int', default: '5', help: 'Services worked on at once for Endpoints.' },
   'concurrent-namespace-syncs': { type: 'int', default: '10', help: 'Namespaces that are emptied at once.' },

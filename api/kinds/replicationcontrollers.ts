@@ -28,7 +28,6 @@ export const replicationcontrollers: Kind<ReplicationController> = {
   shortNames: ['rc'],
   categories: ['all'],
   status: true,
-  inert: true,
   orphansByDefault: {},
   scale: scaleByReplicas(({ spec }) => spec?.selector && { matchLabels: spec.selector }),
   setDefaults: ({ metadata, spec }) => {

@@ -1,14 +1,14 @@
 /**
- * replicaset-controller: keeps as many pods of a template alive as a ReplicaSet asks for.
- * Upstream: pkg/controller/replicaset
+ * replicaset-controller and replicationcontroller-controller: keep as many pods of a template alive as a ReplicaSet, or a
+ * ReplicationController, asks for.
+ * Upstream: pkg/controller/replicaset, pkg/controller/replication
  */
 import { ApiError } from '../../api/errors.ts';
 import { pods } from '../../api/kinds/pods.ts';
-import { replicasets } from '../../api/kinds/replicasets.ts';
 import { controllerOf, keyOf } from '../../api/meta.ts';
 import { isPodActive, isPodReady } from '../../api/pods.ts';
-import { matches, selectorOf } from '../../api/selectors.ts';
-import type { Pod, ReplicaSet } from '../../api/types.ts';
+import { matches } from '../../api/selectors.ts';
+import type { Pod } from '../../api/types.ts';
 import { type Outcome, runController } from '../../client/controller.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Informer } from '../../client/informer.ts';
@@ -19,33 +19,36 @@ import { isNamespaceTerminating } from '../namespace-terminating.ts';
 import { claim, controllerRef, planClaims } from '../ownership.ts';
 import { slowStart } from '../slow-start.ts';
 import { planScale, planStatus, type ScaleFailure, type ScalePlan, statusDiffers } from './plan.ts';
+import { type PodSet, type PodSetKind, replicaSetKind, replicationControllerKind } from './pod-sets.ts';
 import { podFromTemplate } from './pod-template.ts';
 
-const name = 'replicaset-controller';
+export const replicaSetController = (context: Context): Run => podSetController(context, replicaSetKind);
+export const replicationControllerController = (context: Context): Run =>
+  podSetController(context, replicationControllerKind);
 
-export function replicaSetController(context: Context): Run {
-  const controller = new ReplicaSetController(context);
-  const workers = context.flags['concurrent-replicaset-syncs'];
+function podSetController(context: Context, kind: PodSetKind): Run {
+  const controller = new PodSetController(context, kind);
+  const { queue } = controller;
+  const workers = context.flags[kind.workers];
   const { logger } = context;
-  return (signal) =>
-    runController(
-      { name, queue: controller.queue, workers, reconcile: (key) => controller.reconcile(key), logger },
-      signal,
-    );
+  const reconcile = (key: string): Promise<Outcome> => controller.reconcile(key);
+  return (signal) => runController({ name: kind.controller, queue, workers, reconcile, logger }, signal);
 }
 
-class ReplicaSetController {
+class PodSetController {
   readonly queue = new WorkQueue();
   readonly #context: Context;
+  readonly #kind: PodSetKind;
   readonly #recorder: EventRecorder;
-  readonly #sets: Informer<ReplicaSet>;
+  readonly #sets: Informer<PodSet>;
   readonly #pods: Informer<Pod>;
   readonly #expectations: Expectations;
 
-  constructor(context: Context) {
+  constructor(context: Context, kind: PodSetKind) {
     this.#context = context;
-    this.#recorder = context.recorder(name);
-    this.#sets = context.informers.of(replicasets);
+    this.#kind = kind;
+    this.#recorder = context.recorder(kind.controller);
+    this.#sets = context.informers.of(kind.resource);
     this.#pods = context.informers.of(pods);
     this.#expectations = new Expectations(context.now);
     this.#sets.onChange((change, set) => {
@@ -74,14 +77,14 @@ class ReplicaSetController {
         this.queue.addAfter(key, minReadySeconds * 1000 + 1000);
     } else if (change !== 'delete' && !controllerOf(pod)) {
       for (const set of this.#sets.byIndex('namespace', pod.metadata.namespace ?? '')) {
-        if (matches(selectorOf(set.spec?.selector), pod.metadata.labels)) this.queue.add(keyOf(set));
+        if (matches(this.#kind.selectorOf(set), pod.metadata.labels)) this.queue.add(keyOf(set));
       }
     }
   }
 
-  #ownerOf(pod: Pod): ReplicaSet | undefined {
+  #ownerOf(pod: Pod): PodSet | undefined {
     const reference = controllerOf(pod);
-    if (reference?.kind !== replicasets.kind) return undefined;
+    if (reference?.kind !== this.#kind.resource.kind) return undefined;
     const set = this.#sets.get(`${pod.metadata.namespace}/${reference.name}`);
     return set?.metadata.uid === reference.uid ? set : undefined;
   }
@@ -94,30 +97,32 @@ class ReplicaSetController {
     const owned = await this.#claimPods(set);
     const plan = inStep ? planScale(set, owned, this.#related(set, owned), now()) : { create: 0, delete: [] };
     const failed = await this.#scale(set, plan);
-    const status = planStatus(set, owned, failed ? describe(plan, failed) : undefined, now());
+    const failure = failed ? describe(plan, failed) : undefined;
+    const status = this.#kind.statusOf(planStatus(set, owned, failure, now()));
     if (statusDiffers(set.status, status)) {
       // The version that the decision was made on travels with it.
       const { replicas } = status;
       await this.#context.client
-        .of(replicasets)
+        .of(this.#kind.resource)
         .updateStatus({ ...set, status: { ...set.status, ...status, replicas } });
     }
     if (failed) throw failed;
   }
 
-  #claimPods(set: ReplicaSet): Promise<Pod[]> {
+  #claimPods(set: PodSet): Promise<Pod[]> {
     const inNamespace = this.#pods.byIndex('namespace', set.metadata.namespace ?? '');
-    const claims = planClaims(set, selectorOf(set.spec?.selector), inNamespace);
+    const claims = planClaims(set, this.#kind.selectorOf(set), inNamespace);
     const client = this.#context.client;
-    return claim(claims, controllerRef(replicasets, set), client.of(pods), async () => {
-      const current = await client.of(replicasets).get(set.metadata.name!, set.metadata.namespace);
-      if (current.metadata.uid !== set.metadata.uid) throw new Error(`ReplicaSet ${keyOf(set)} was made anew`);
-      if (current.metadata.deletionTimestamp) throw new Error(`ReplicaSet ${keyOf(set)} is being deleted`);
+    const { kind } = this.#kind.resource;
+    return claim(claims, controllerRef(this.#kind.resource, set), client.of(pods), async () => {
+      const current = await client.of(this.#kind.resource).get(set.metadata.name!, set.metadata.namespace);
+      if (current.metadata.uid !== set.metadata.uid) throw new Error(`${kind} ${keyOf(set)} was made anew`);
+      if (current.metadata.deletionTimestamp) throw new Error(`${kind} ${keyOf(set)} is being deleted`);
     });
   }
 
   /** Active pods of all sets that one controller (a Deployment) owns together with this one. */
-  #related(set: ReplicaSet, owned: Pod[]): Pod[] {
+  #related(set: PodSet, owned: Pod[]): Pod[] {
     const controller = controllerOf(set);
     const siblings = controller ? this.#sets.byIndex('owner', controller.uid) : [];
     const related = siblings.length > 1 ? siblings.flatMap((s) => this.#pods.byIndex('owner', s.metadata.uid!)) : owned;
@@ -125,13 +130,13 @@ class ReplicaSetController {
   }
 
   /** Puts the plan into effect; answers the first error. */
-  async #scale(set: ReplicaSet, plan: ScalePlan): Promise<unknown> {
+  async #scale(set: PodSet, plan: ScalePlan): Promise<unknown> {
     if (plan.create > 0) return this.#create(set, plan.create);
     if (plan.delete.length > 0) return this.#delete(set, plan.delete);
     return undefined;
   }
 
-  async #create(set: ReplicaSet, count: number): Promise<unknown> {
+  async #create(set: PodSet, count: number): Promise<unknown> {
     const key = keyOf(set);
     this.#expectations.expectCreations(key, count);
     const { skipped, error } = await slowStart(count, () => this.#createPod(set, key));
@@ -140,9 +145,11 @@ class ReplicaSetController {
     return isNamespaceTerminating(error) ? undefined : error;
   }
 
-  async #createPod(set: ReplicaSet, key: string): Promise<void> {
+  async #createPod(set: PodSet, key: string): Promise<void> {
     try {
-      const pod = await this.#context.client.of(pods).create(podFromTemplate(set, controllerRef(replicasets, set)));
+      const pod = await this.#context.client
+        .of(pods)
+        .create(podFromTemplate(set, controllerRef(this.#kind.resource, set)));
       this.#recorder.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       this.#expectations.creationObserved(key);
@@ -152,7 +159,7 @@ class ReplicaSetController {
     }
   }
 
-  async #delete(set: ReplicaSet, victims: Pod[]): Promise<unknown> {
+  async #delete(set: PodSet, victims: Pod[]): Promise<unknown> {
     const key = keyOf(set);
     this.#expectations.expectDeletions(
       key,
@@ -162,7 +169,7 @@ class ReplicaSetController {
     return results.find((result) => result.status === 'rejected')?.reason;
   }
 
-  async #deletePod(set: ReplicaSet, key: string, { metadata }: Pod): Promise<void> {
+  async #deletePod(set: PodSet, key: string, { metadata }: Pod): Promise<void> {
     const { name: podName = '', namespace, uid = '' } = metadata;
     try {
       await this.#context.client.of(pods).delete(podName, namespace, { preconditions: { uid } });

@@ -1,11 +1,12 @@
 /**
- * What a ReplicaSet does next, and what its status says. Pure.
+ * What a ReplicaSet or a ReplicationController does next, and what its status says. Pure.
  * Upstream: pkg/controller/replicaset/replica_set.go (manageReplicas), replica_set_utils.go (calculateStatus)
  */
 import { conditionOf } from '../../api/meta.ts';
 import { isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../../api/pods.ts';
 import { matches, selectorOfLabels } from '../../api/selectors.ts';
-import type { Pod, ReplicaSet } from '../../api/types.ts';
+import type { Pod } from '../../api/types.ts';
+import type { PodSet, PodSetStatus } from './pod-sets.ts';
 import { podsToDelete } from './rank.ts';
 
 /** More pods than this are never created or deleted in one go. */
@@ -14,10 +15,10 @@ export const burstReplicas = 500;
 export type ScalePlan = { create: number; delete: Pod[] };
 
 /** `owned` are the set's own pods, `related` the active pods of its whole application. */
-export function planScale(replicaSet: ReplicaSet, owned: Pod[], related: Pod[], now: number): ScalePlan {
-  if (replicaSet.metadata.deletionTimestamp) return { create: 0, delete: [] };
+export function planScale(set: PodSet, owned: Pod[], related: Pod[], now: number): ScalePlan {
+  if (set.metadata.deletionTimestamp) return { create: 0, delete: [] };
   const active = owned.filter(isPodActive);
-  const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
+  const missing = (set.spec?.replicas ?? 1) - active.length;
   if (missing >= 0) return { create: Math.min(missing, burstReplicas), delete: [] };
   return { create: 0, delete: podsToDelete(active, related, Math.min(-missing, burstReplicas), now) };
 }
@@ -28,18 +29,12 @@ export interface ScaleFailure {
   message: string;
 }
 
-type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
-type Condition = NonNullable<ReplicaSetStatus['conditions']>[number];
+type Condition = NonNullable<PodSetStatus['conditions']>[number];
 
-export function planStatus(
-  replicaSet: ReplicaSet,
-  owned: Pod[],
-  failure: ScaleFailure | undefined,
-  now: number,
-): ReplicaSetStatus {
+export function planStatus(set: PodSet, owned: Pod[], failure: ScaleFailure | undefined, now: number): PodSetStatus {
   const active = owned.filter(isPodActive);
-  const templateLabels = selectorOfLabels(replicaSet.spec?.template?.metadata?.labels);
-  const minReadySeconds = replicaSet.spec?.minReadySeconds ?? 0;
+  const templateLabels = selectorOfLabels(set.spec?.template?.metadata?.labels);
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
   const count = (which: (pod: Pod) => boolean): number => active.filter(which).length;
   return {
     replicas: active.length,
@@ -47,8 +42,8 @@ export function planStatus(
     readyReplicas: count(isPodReady),
     availableReplicas: count((pod) => isPodAvailable(pod, minReadySeconds, now)),
     terminatingReplicas: owned.filter((pod) => pod.metadata.deletionTimestamp && !isPodTerminal(pod)).length,
-    observedGeneration: replicaSet.metadata.generation ?? 0,
-    conditions: planConditions(replicaSet.status?.conditions ?? [], failure, now),
+    observedGeneration: set.metadata.generation ?? 0,
+    conditions: planConditions(set.status?.conditions ?? [], failure, now),
   };
 }
 
@@ -61,8 +56,8 @@ function planConditions(old: Condition[], failure: ScaleFailure | undefined, now
 }
 
 /** Whether the server has yet to be told. Counts that are absent are zero. */
-export function statusDiffers(old: ReplicaSetStatus | undefined, next: ReplicaSetStatus): boolean {
-  const counts = (status: ReplicaSetStatus | undefined): number[] => [
+export function statusDiffers(old: PodSetStatus | undefined, next: PodSetStatus): boolean {
+  const counts = (status: PodSetStatus | undefined): number[] => [
     status?.replicas ?? 0,
     status?.fullyLabeledReplicas ?? 0,
     status?.readyReplicas ?? 0,
@@ -70,7 +65,7 @@ export function statusDiffers(old: ReplicaSetStatus | undefined, next: ReplicaSe
     status?.terminatingReplicas ?? 0,
     status?.observedGeneration ?? 0,
   ];
-  const texts = (status: ReplicaSetStatus | undefined): string =>
+  const texts = (status: PodSetStatus | undefined): string =>
     JSON.stringify([counts(status), status?.conditions ?? []]);
   return texts(old) !== texts(next);
 }

@@ -2,12 +2,13 @@
  * The pod that a template makes.
  * Upstream: pkg/controller/controller_utils.go (GetPodFromTemplate)
  */
-import type { OwnerReference, Pod, ReplicaSet } from '../../api/types.ts';
+import type { OwnerReference, Pod } from '../../api/types.ts';
+import type { PodSet } from './pod-sets.ts';
 
 /** Longest `generateName` that leaves room for the five characters that the server adds. */
 const maxGenerateName = 58;
 
-export function podFromTemplate({ metadata, spec }: ReplicaSet, owner: OwnerReference): Pod {
+export function podFromTemplate({ metadata, spec }: PodSet, owner: OwnerReference): Pod {
   const template = spec?.template;
   const { labels, annotations, finalizers } = template?.metadata ?? {};
   return {
