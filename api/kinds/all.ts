@@ -1,6 +1,7 @@
 /** Every built-in kind that is served. A new kind is a file in this folder and a line here. */
 import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
+import { apiservices } from './apiservices.ts';
 import { clusterrolebindings } from './clusterrolebindings.ts';
 import { clusterroles } from './clusterroles.ts';
 import { configmaps } from './configmaps.ts';
@@ -11,6 +12,7 @@ import { csinodes } from './csinodes.ts';
 import { csistoragecapacities } from './csistoragecapacities.ts';
 import { daemonsets } from './daemonsets.ts';
 import { deployments } from './deployments.ts';
+import { deviceclasses } from './deviceclasses.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointslices } from './endpointslices.ts';
 import { events } from './events.ts';
@@ -19,6 +21,7 @@ import { horizontalpodautoscalers } from './horizontalpodautoscalers.ts';
 import { horizontalpodautoscalersV1 } from './horizontalpodautoscalers-v1.ts';
 import { ingressclasses } from './ingressclasses.ts';
 import { ingresses } from './ingresses.ts';
+import { ipaddresses } from './ipaddresses.ts';
 import { jobs } from './jobs.ts';
 import { leases } from './leases.ts';
 import { limitranges } from './limitranges.ts';
@@ -33,12 +36,16 @@ import { podtemplates } from './podtemplates.ts';
 import { priorityclasses } from './priorityclasses.ts';
 import { replicasets } from './replicasets.ts';
 import { replicationcontrollers } from './replicationcontrollers.ts';
+import { resourceclaims } from './resourceclaims.ts';
+import { resourceclaimtemplates } from './resourceclaimtemplates.ts';
 import { resourcequotas } from './resourcequotas.ts';
+import { resourceslices } from './resourceslices.ts';
 import { rolebindings } from './rolebindings.ts';
 import { roles } from './roles.ts';
 import { runtimeclasses } from './runtimeclasses.ts';
 import { secrets } from './secrets.ts';
 import { serviceaccounts } from './serviceaccounts.ts';
+import { servicecidrs } from './servicecidrs.ts';
 import { services } from './services.ts';
 import { statefulsets } from './statefulsets.ts';
 import { storageclasses } from './storageclasses.ts';
@@ -76,7 +83,9 @@ export const allKinds: readonly AnyKind[] = [
   jobs,
   ingressclasses,
   ingresses,
+  ipaddresses,
   networkpolicies,
+  servicecidrs,
   poddisruptionbudgets,
   clusterrolebindings,
   clusterroles,
@@ -93,4 +102,9 @@ export const allKinds: readonly AnyKind[] = [
   runtimeclasses,
   endpointslices,
   eventsEvents,
+  deviceclasses,
+  resourceclaims,
+  resourceclaimtemplates,
+  resourceslices,
+  apiservices,
 ] as unknown as readonly AnyKind[];

@@ -1,11 +1,12 @@
 /** NetworkPolicy: who may talk with pods. Upstream: pkg/apis/networking (v1 defaults, ValidateNetworkPolicySpec) */
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
 import { portNameErrors, portNumberErrors } from '../names.ts';
 import { formatLabelSelector } from '../selectors.ts';
 import type { NetworkPolicy } from '../types.ts';
 import { each, oneOf } from '../validation/checks.ts';
+import { type Cidr, cidrErrors, parseCidr } from '../validation/cidr.ts';
 import { validateLabelSelector } from '../validation/label-selector.ts';
 import { ageColumn, nameColumn, orNone } from './columns.ts';
 
@@ -103,31 +104,16 @@ function validatePeer(path: string, { podSelector, namespaceSelector, ipBlock }:
 
 function validateIpBlock(path: string, { cidr, except }: NonNullable<Peer['ipBlock']>): FieldError[] {
   if (!cidr) return [field.required(`${path}.cidr`)];
-  const wrong = (at: string, text: string): FieldError =>
-    field.invalid(at, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
-  const whole = parseBlock(cidr);
-  if (!whole) return [wrong(`${path}.cidr`, cidr)];
+  const whole = parseCidr(cidr);
+  if (!whole) return cidrErrors(`${path}.cidr`, cidr);
   return each(`${path}.except`, except, (at, text) => {
-    const part = parseBlock(text);
-    if (!part) return [wrong(at, text)];
+    const part = parseCidr(text);
+    if (!part) return cidrErrors(at, text);
     return isStrictlyWithin(part, whole) ? [] : [field.invalid(at, text, 'must be a strict subset of `cidr`')];
   });
 }
 
-interface Block {
-  address: string;
-  family: 'ipv4' | 'ipv6';
-  prefix: number;
-}
-
-function parseBlock(text: string): Block | undefined {
-  const [, address = '', prefix = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const version = isIP(address);
-  if (version === 0 || Number(prefix) > (version === 4 ? 32 : 128)) return undefined;
-  return { address, family: version === 4 ? 'ipv4' : 'ipv6', prefix: Number(prefix) };
-}
-
-function isStrictlyWithin(part: Block, whole: Block): boolean {
+function isStrictlyWithin(part: Cidr, whole: Cidr): boolean {
   if (part.family !== whole.family || part.prefix <= whole.prefix) return false;
   const blocks = new BlockList();
   blocks.addSubnet(whole.address, whole.prefix, whole.family);

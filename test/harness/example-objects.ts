@@ -5,6 +5,8 @@ export interface Example {
   /** What an object has besides its metadata. */
   content: object;
   status?: object;
+  /** For a kind of which names are not free to choose: a name, and content that goes with it, in place of a plain word. */
+  called?(word: string): { name: string; content?: object };
 }
 
 const container = { name: 'main', image: 'busybox:1.35' };
@@ -20,6 +22,18 @@ const podReader = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
 const roleBinding = {
   roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
   subjects: [{ kind: 'User', name: 'jane' }],
+};
+
+const deviceClaim = { devices: { requests: [{ name: 'gpu', exactly: { deviceClassName: 'gpu.example.com' } }] } };
+const allocated = { request: 'gpu', driver: 'gpu.example.com', pool: 'minik-1', device: 'gpu-0' };
+const consumer = { resource: 'pods', name: 'web', uid: 'b1c2' };
+
+const condition = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Tested',
+  message: '',
+  lastTransitionTime: '2024-01-01T00:00:00Z',
 };
 
 const examples: Record<string, Example> = {
@@ -84,6 +98,56 @@ const examples: Record<string, Example> = {
   'jobs.batch': { content: { spec: jobSpec }, status: { active: 1 } },
   'leases.coordination.k8s.io': { content: { spec: { holderIdentity: 'me' } } },
   'endpointslices.discovery.k8s.io': { content: { addressType: 'IPv4', endpoints: [{ addresses: ['10.1.2.3'] }] } },
+  'horizontalpodautoscalers.autoscaling': {
+    content: { spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 5 } },
+    status: { currentReplicas: 2, desiredReplicas: 3 },
+  },
+  'events.events.k8s.io': {
+    content: {
+      eventTime: '2024-01-01T00:00:00.000000Z',
+      reportingController: 'example.com/controller',
+      reportingInstance: 'controller-1',
+      action: 'Testing',
+      reason: 'Tested',
+      type: 'Normal',
+      note: 'all is well',
+      regarding: { kind: 'Pod', name: 'web', namespace: 'default' },
+    },
+  },
+  'deviceclasses.resource.k8s.io': {
+    content: { spec: { selectors: [{ cel: { expression: 'device.driver == "gpu.example.com"' } }] } },
+  },
+  'resourceclaims.resource.k8s.io': {
+    content: { spec: deviceClaim },
+    status: { allocation: { devices: { results: [allocated] } }, reservedFor: [consumer] },
+  },
+  'resourceclaimtemplates.resource.k8s.io': { content: { spec: { metadata: { labels }, spec: deviceClaim } } },
+  'ipaddresses.networking.k8s.io': {
+    content: { spec: { parentRef: { resource: 'services', namespace: 'default', name: 'web' } } },
+    called: (word) => ({ name: `10.1.${word.charCodeAt(0)}.${word.charCodeAt(1)}` }),
+  },
+  'servicecidrs.networking.k8s.io': {
+    content: { spec: { cidrs: ['10.97.0.0/16'] } },
+    status: { conditions: [condition] },
+  },
+  'apiservices.apiregistration.k8s.io': {
+    content: {},
+    status: { conditions: [{ type: 'Available', status: 'False', reason: 'Tested' }] },
+    called: (word) => {
+      const spec = { group: `${word}.example.com`, version: 'v1', groupPriorityMinimum: 100, versionPriority: 10 };
+      return { name: `v1.${word}.example.com`, content: { spec } };
+    },
+  },
+  'resourceslices.resource.k8s.io': {
+    content: {
+      spec: {
+        driver: 'gpu.example.com',
+        nodeName: 'minik-1',
+        pool: { name: 'minik-1', generation: 1, resourceSliceCount: 1 },
+        devices: [{ name: 'gpu-0', attributes: { model: { string: 'tiny' } }, capacity: { memory: { value: '8Gi' } } }],
+      },
+    },
+  },
 };
 
 /** The kind's example; a kind without one fails the suite that asks. */
