@@ -1,8 +1,8 @@
 /** Load by `h2load`, a C client that sends one and the same HTTP/2 request over and over. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { output } from '../../test/harness/run.ts';
+import { scratch } from '../scratch.ts';
 import { grpcFrame } from './requests.ts';
 
 export interface Load {
@@ -22,24 +22,13 @@ const warmUpMs = 200;
  * requests have done.
  */
 export async function h2load({ endpoint, path, request, inFlight, durationMs }: Load): Promise<Record<'rate', number>> {
-  const body = join(bodyDirectory(), 'body');
+  const body = join(scratch(), 'body');
   writeFileSync(body, grpcFrame(request));
   const text = await output('h2load', [
     ...['-c', '1', '-m', String(inFlight), '-D', `${durationMs}ms`, '--warm-up-time', `${warmUpMs}ms`, '-d', body],
     ...['-H', 'content-type: application/grpc', '-H', 'te: trailers', `${endpoint}${path}`],
   ]);
   return { rate: parseH2load(text) };
-}
-
-let directory: string | undefined;
-
-/** Made once, and removed when this process ends, however it does. */
-function bodyDirectory(): string {
-  if (directory) return directory;
-  const created = mkdtempSync(join(tmpdir(), 'minik-bench-'));
-  process.once('exit', () => rmSync(created, { recursive: true, force: true }));
-  directory = created;
-  return created;
 }
 
 /** Requests a second as h2load reports them; throws unless every one was answered with 200. */
