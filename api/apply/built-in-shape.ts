@@ -5,98 +5,88 @@
  * Upstream: kube-openapi/pkg/schemaconv, client-go/applyconfigurations/internal
  */
 import { isAtomicType, keyDefault, type MergeFacts, mergeFacts } from '../merge-keys.ts';
-import type { FieldType, Schema, TypeSchema } from '../schema-type.ts';
-import { type AtomicShape, anyScalar, deduced, type ListShape, type ObjectShape, type Shape } from './shape.ts';
+import { loadSchema } from '../schema.ts';
+import type { FieldType, Schema } from '../schema-type.ts';
+import {
+  type AtomicShape,
+  anyScalar,
+  deduced,
+  type Field,
+  fieldOf,
+  type ListShape,
+  mapOf,
+  type ObjectShape,
+  type ScalarShape,
+  type Shape,
+} from './shape.ts';
 
-const text: Shape = { kind: 'scalar', type: 'string' };
-const number: Shape = { kind: 'scalar', type: 'number' };
+const scalars: Record<string, Shape> = {
+  string: { kind: 'scalar', type: 'string' },
+  number: { kind: 'scalar', type: 'number' },
+  boolean: { kind: 'scalar', type: 'boolean' },
+} satisfies Record<string, ScalarShape>;
+
+/** What a scalar of the schema is in JSON. The rest may be text or a number. */
+const jsonTypes: Record<string, keyof typeof scalars> = {
+  string: 'string',
+  bytes: 'string',
+  time: 'string',
+  microTime: 'string',
+  int32: 'number',
+  int64: 'number',
+  double: 'number',
+  boolean: 'boolean',
+};
 
 /** Makes and keeps the shapes of a schema's types. */
-export class BuiltInShapes {
+class BuiltInShapes {
   #schema: Schema;
-  #granular = new Map<string, ObjectShape>();
-  #atomic = new Map<string, AtomicShape>();
+  #known = new Map<string, ObjectShape>();
 
   constructor(schema: Schema) {
     this.#schema = schema;
   }
 
-  /** The shape of a type's objects. */
+  /** The shape of a type's objects. A type may contain itself. */
   of(typeName: string): ObjectShape {
-    let shape = this.#granular.get(typeName);
-    if (!shape) {
-      const children = this.#children(typeName);
-      const { fields } = this.#schema.mustType(typeName);
-      shape = { kind: 'object', names: (field) => fields.has(field), child: children };
-      this.#granular.set(typeName, shape);
+    const known = this.#known.get(typeName);
+    if (known) return known;
+    const fields = new Map<string, Field>();
+    const shape: ObjectShape = { kind: 'object', fields };
+    this.#known.set(typeName, shape);
+    for (const [name, type] of this.#schema.mustType(typeName).fields) {
+      fields.set(...fieldOf(name, this.#ofField(type, mergeFacts(typeName, name))));
     }
     return shape;
-  }
-
-  #ofAtomic(typeName: string): AtomicShape {
-    let shape = this.#atomic.get(typeName);
-    if (!shape) {
-      shape = { kind: 'atomic', of: 'object', child: this.#children(typeName) };
-      this.#atomic.set(typeName, shape);
-    }
-    return shape;
-  }
-
-  /** The shape of each field, found once. */
-  #children(typeName: string): (field: string) => Shape | undefined {
-    const type: TypeSchema = this.#schema.mustType(typeName);
-    const known = new Map<string, Shape>();
-    return (name) => {
-      let shape = known.get(name);
-      if (shape) return shape;
-      const field = type.fields.get(name);
-      if (!field) return undefined;
-      shape = this.#ofField(field, mergeFacts(typeName, name));
-      known.set(name, shape);
-      return shape;
-    };
   }
 
   #ofField(type: FieldType, facts: MergeFacts | undefined): Shape {
-    switch (type.kind) {
-      case 'object':
-        return (facts?.mapType ?? (isAtomicType(type.type) ? 'atomic' : 'granular')) === 'atomic'
-          ? this.#ofAtomic(type.type)
-          : this.of(type.type);
-      case 'map': {
-        const value = this.#ofField(type.of, undefined);
-        return facts?.mapType === 'atomic'
-          ? { kind: 'atomic', of: 'object', child: () => value }
-          : { kind: 'object', names: () => false, child: () => value };
-      }
-      case 'list':
-        return this.#ofList(type.of, facts);
-      case 'string':
-      case 'bytes':
-      case 'time':
-      case 'microTime':
-        return text;
-      case 'int32':
-      case 'int64':
-      case 'double':
-        return number;
-      case 'boolean':
-        return { kind: 'scalar', type: 'boolean' };
-      case 'any':
-        return deduced;
-      default:
-        return anyScalar;
-    }
+    if (type.kind === 'list') return this.#ofList(type.of, facts);
+    if (type.kind === 'any') return deduced;
+    if (type.kind === 'map')
+      return this.#ofObject(mapOf(this.#ofField(type.of, undefined)), facts?.mapType === 'atomic');
+    if (type.kind !== 'object') return scalars[jsonTypes[type.kind] ?? ''] ?? anyScalar;
+    return this.#ofObject(this.of(type.type), facts?.mapType ? facts.mapType === 'atomic' : isAtomicType(type.type));
   }
+
+  #ofObject = (object: ObjectShape, atomic: boolean): Shape => (atomic ? { kind: 'atomic', object } : object);
 
   #ofList(of: FieldType, facts: MergeFacts | undefined): Shape {
     const item = this.#ofField(of, undefined);
     if (facts?.listType === 'set') return { kind: 'set', item };
-    if (facts?.listType !== 'map' || of.kind !== 'object') return { kind: 'atomic', of: 'list', child: () => item };
+    if (facts?.listType !== 'map' || of.kind !== 'object') return { kind: 'atomic', item } satisfies AtomicShape;
     const keys: ListShape['keys'] = [...facts.listMapKeys!].sort().map((name) => {
       const otherwise = keyDefault(of.type, name);
       return otherwise === undefined ? { name } : { name, default: otherwise };
     });
     return { kind: 'list', keys, item };
   }
+}
+
+let shapes: BuiltInShapes | undefined;
+
+/** The shape of a built-in type's objects, by its name in the schema. */
+export function builtInShape(typeName: string): ObjectShape {
+  shapes ??= new BuiltInShapes(loadSchema());
+  return shapes.of(typeName);
 }

@@ -6,7 +6,16 @@
  */
 import { isObject } from '../patch/json.ts';
 import { fieldElement, showElement } from './path-element.ts';
-import { itemElement, type ListShape, type ScalarShape, type SetShape, type Shape, shapeFor } from './shape.ts';
+import {
+  itemElement,
+  type ListShape,
+  type ObjectShape,
+  type ScalarShape,
+  type SetShape,
+  type Shape,
+  shapeFor,
+  shapeOfField,
+} from './shape.ts';
 
 /** What is wrong with the config, in upstream's words: `.spec.foo: field not declared in schema`. Empty when it is right. */
 export function checkConfig(shape: Shape, config: object): string[] {
@@ -19,24 +28,35 @@ function check(shape: Shape, value: unknown, path: string, errors: string[]): vo
   if (value === null || value === undefined) return;
   const actual = shapeFor(shape, value);
   const wrong = (text: string): void => void errors.push(path ? `${path}: ${text}` : text);
-  if (actual.kind === 'scalar') {
-    const error = scalarError(actual, value);
-    if (error) wrong(error);
-  } else if (actual.kind === 'list' || actual.kind === 'set') {
-    if (!Array.isArray(value)) wrong(`expected list, got ${show(value)}`);
-    else checkItems(actual, value, path, errors);
-  } else if (actual.kind === 'atomic' && (actual.of === 'list' || (actual.of === 'any' && Array.isArray(value)))) {
-    if (!Array.isArray(value)) wrong(`expected list, got ${show(value)}`);
-    else value.forEach((item, i) => void check(actual.child('')!, item, `${path}[${i}]`, errors));
-  } else if (isObject(value)) {
-    for (const name of Object.keys(value)) {
-      const child = actual.child(name);
-      const place = path + showElement(fieldElement(name));
-      if (!child) errors.push(`${place}: field not declared in schema`);
-      else check(child, value[name], place, errors);
+  switch (actual.kind) {
+    case 'scalar': {
+      const error = scalarError(actual, value);
+      if (error) wrong(error);
+      break;
     }
-  } else if (actual.kind === 'object' || actual.of === 'object') {
-    wrong(`expected map, got ${show(value)}`);
+    case 'object':
+      if (isObject(value)) checkFields(actual, value, path, errors);
+      else wrong(`expected map, got ${show(value)}`);
+      break;
+    case 'list':
+    case 'set':
+      if (Array.isArray(value)) checkItems(actual, value, path, errors);
+      else wrong(`expected list, got ${show(value)}`);
+      break;
+    case 'atomic':
+      if (actual.object) check(actual.object, value, path, errors);
+      else if (actual.item && !Array.isArray(value)) wrong(`expected list, got ${show(value)}`);
+      else if (actual.item)
+        for (const [i, item] of (value as unknown[]).entries()) check(actual.item, item, `${path}[${i}]`, errors);
+  }
+}
+
+function checkFields(shape: ObjectShape, object: Record<string, unknown>, path: string, errors: string[]): void {
+  for (const name of Object.keys(object)) {
+    const child = shapeOfField(shape, name);
+    const place = path + showElement(fieldElement(name));
+    if (!child) errors.push(`${place}: field not declared in schema`);
+    else check(child, object[name], place, errors);
   }
 }
 

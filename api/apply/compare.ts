@@ -6,7 +6,16 @@
 import { isEqual, isObject } from '../patch/json.ts';
 import { below, type FieldSet, hasElement, isEmptySet, leaf, type MutableFieldSet, union } from './field-set.ts';
 import { fieldElement } from './path-element.ts';
-import { itemElement, type ListShape, type ObjectShape, type SetShape, type Shape, shapeFor } from './shape.ts';
+import {
+  itemElement,
+  type ListShape,
+  type ObjectShape,
+  type SetShape,
+  type Shape,
+  shapeFor,
+  shapeOfField,
+} from './shape.ts';
+import { fieldsOfNew } from './to-field-set.ts';
 
 export interface Comparison {
   /** Only the first has them. */
@@ -36,9 +45,9 @@ export function compare(shape: Shape, old: object, next: object, ignored: FieldS
   const a = old as Fields;
   const b = next as Fields;
   for (const name of namesOf(a, b)) {
-    const child = root.child(name);
+    const child = shapeOfField(root, name);
     if (!child) continue;
-    const always = root.names(name) && child.kind === 'object' && (isObject(a[name]) || isObject(b[name]));
+    const always = root.fields.has(name) && child.kind === 'object' && (isObject(a[name]) || isObject(b[name]));
     const [left, right] = always ? [a[name] ?? {}, b[name] ?? {}] : [a[name], b[name]];
     compareElement(fieldElement(name), child, left, right, ignored, found);
   }
@@ -59,6 +68,10 @@ function namesOf(a: Fields, b: Fields): string[] {
 /** Compares what stands at an element; an undefined side does not have it. */
 function compareElement(element: string, shape: Shape, a: unknown, b: unknown, ignored: FieldSet, into: Found): void {
   if (a === b || hasElement(ignored, element)) return;
+  if (a === undefined && ignored[element] === undefined) {
+    into.added[element] = fieldsOfNew(shape, b);
+    return;
+  }
   const found = nothing();
   const as = compareInside(shape, a, b, below(ignored, element), found);
   const own = a === undefined ? 'added' : b === undefined ? 'removed' : 'modified';
@@ -107,12 +120,13 @@ function isEmptyValue(value: unknown): boolean {
 
 function compareObjects(shape: ObjectShape, a: Fields, b: Fields, ignored: FieldSet, found: Found): void {
   for (const name of Object.keys(b)) {
-    const child = shape.child(name);
-    if (child) compareElement(fieldElement(name), child, own(a, name), b[name], ignored, found);
+    const field = shape.fields.get(name);
+    const child = field?.shape ?? shape.values;
+    if (child) compareElement(field?.element ?? fieldElement(name), child, own(a, name), b[name], ignored, found);
   }
   for (const name of Object.keys(a)) {
     if (Object.hasOwn(b, name)) continue;
-    const child = shape.child(name);
+    const child = shapeOfField(shape, name);
     if (child) compareElement(fieldElement(name), child, a[name], undefined, ignored, found);
   }
 }

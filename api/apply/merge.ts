@@ -7,7 +7,15 @@
  */
 import { isObject, own, setOwn } from '../patch/json.ts';
 import { itemsByElement } from './compare.ts';
-import { itemElement, type ListShape, type ObjectShape, type SetShape, type Shape, shapeFor } from './shape.ts';
+import {
+  itemElement,
+  type ListShape,
+  type ObjectShape,
+  type SetShape,
+  type Shape,
+  shapeFor,
+  shapeOfField,
+} from './shape.ts';
 
 /** The merged value. It shares what is not changed with both, which are not changed. */
 export function merge(shape: Shape, live: unknown, config: unknown): unknown {
@@ -29,7 +37,7 @@ function mergeObjects(shape: ObjectShape, live: Record<string, unknown>, config:
   if (!isObject(config)) return Object.keys(live).length === 0 ? config : live;
   const merged = { ...live };
   for (const name of Object.keys(config)) {
-    const child = shape.child(name);
+    const child = shapeOfField(shape, name);
     setOwn(merged, name, child ? merge(child, own(live, name), config[name]) : config[name]);
   }
   return merged;

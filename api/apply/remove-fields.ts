@@ -14,6 +14,7 @@ import {
   type Shape,
   shapeBelow,
   shapeFor,
+  shapeOfField,
 } from './shape.ts';
 
 /** The object without the members of the set. It shares what stays with the given one, which is not changed. */
@@ -42,7 +43,7 @@ function removeFromObject(shape: ObjectShape, object: Record<string, unknown>, s
     const element = fieldElement(name);
     const inner = below(set, element);
     if (set[element] !== undefined && hasElement(set, element)) continue;
-    const child = shape.child(name);
+    const child = shapeOfField(shape, name);
     const value = child && !isEmptySet(inner) ? remove(child, object[name], inner) : object[name];
     if (value !== undefined) setOwn(kept, name, value);
   }
@@ -80,4 +81,4 @@ export function withNamedFields(shape: Shape | undefined, set: FieldSet): FieldS
 }
 
 const namesElement = (shape: ObjectShape, element: string): boolean =>
-  element.startsWith('f:') && shape.names(element.slice(2));
+  element.startsWith('f:') && shape.fields.has(element.slice(2));

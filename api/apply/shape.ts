@@ -1,11 +1,11 @@
 /**
- * What server-side apply must know of a value's type: what is owned as a whole, and what by its parts. A shape is open:
- * built-in types give one (`built-in-shape.ts`), so do structural schemas of custom resources (`structural-shape.ts`), and where
- * there is no schema it is deduced from the value (`deduced`).
+ * What server-side apply must know of a value's type: what is owned as a whole, and what by its parts. Built-in types give
+ * shapes (`built-in-shape.ts`), so do structural schemas of custom resources (`structural-shape.ts`), and where there is no
+ * schema a shape is deduced from the value (`deduced`).
  *
  * Upstream: sigs.k8s.io/structured-merge-diff/v6/schema (Atom, Map, List), typed/parser.go (DeducedParseableType)
  */
-import { keyElement, valueElement } from './path-element.ts';
+import { fieldElement, keyElement, valueElement } from './path-element.ts';
 
 export type Shape = ScalarShape | AtomicShape | ObjectShape | ListShape | SetShape;
 
@@ -15,21 +15,28 @@ export interface ScalarShape {
   type?: 'string' | 'number' | 'boolean';
 }
 
-/** An object, map or list with one owner. What a config says of the inside is checked with `of`. */
+/** An object, map or list with one owner. What is inside only matters for checking a config. */
 export interface AtomicShape {
   kind: 'atomic';
-  of: 'object' | 'list' | 'any';
-  /** The shape of one of its fields or items; undefined for a field that there is not. */
-  child(name: string): Shape | undefined;
+  /** It is such an object; */
+  object?: ObjectShape;
+  /** or a list of these; without both it may be anything. */
+  item?: Shape;
 }
 
 /** An object whose fields have owners of their own. */
 export interface ObjectShape {
   kind: 'object';
-  /** Whether the type names this field. Keys of a map are not named: each is an item with an owner of its own. */
-  names(field: string): boolean;
-  /** The shape of a field or of a key's value; undefined for a field that there is not. */
-  child(field: string): Shape | undefined;
+  /** The fields that the type names. */
+  fields: ReadonlyMap<string, Field>;
+  /** The values of other keys: all those of a map, which are items with an owner of their own. Undefined: there are none. */
+  values?: Shape;
+}
+
+export interface Field {
+  /** The path element: `f:spec`. */
+  element: string;
+  shape: Shape;
 }
 
 /** A list whose items are told apart by some of their fields. */
@@ -49,12 +56,18 @@ export interface SetShape {
 export const anyScalar: ScalarShape = { kind: 'scalar' };
 
 /** Anything, owned as a whole. */
-export const anyAtomic: AtomicShape = { kind: 'atomic', of: 'any', child: () => anyAtomic };
+export const anyAtomic: AtomicShape = { kind: 'atomic' };
+
+const noFields: ReadonlyMap<string, Field> = new Map();
+
+/** A map, each value of which has an owner of its own. */
+export const mapOf = (values: Shape): ObjectShape => ({ kind: 'object', fields: noFields, values });
 
 /** The shape of values of which nothing is known: an object's fields have owners of their own, a list has one. */
-export const deduced: ObjectShape = { kind: 'object', names: () => false, child: () => deduced };
+export const deduced: ObjectShape = { kind: 'object', fields: noFields };
+deduced.values = deduced;
 
-const deducedList: AtomicShape = { ...anyAtomic, of: 'list' };
+const deducedList: AtomicShape = { kind: 'atomic', item: anyAtomic };
 
 /** The shape to take for this value: a schemaless one is what the value is. */
 export function shapeFor(shape: Shape, value: unknown): Shape {
@@ -62,6 +75,10 @@ export function shapeFor(shape: Shape, value: unknown): Shape {
   if (Array.isArray(value)) return deducedList;
   return typeof value === 'object' ? deduced : anyScalar;
 }
+
+/** The shape of a field or key's value; undefined for a field that there is not. */
+export const shapeOfField = (shape: ObjectShape, name: string): Shape | undefined =>
+  shape.fields.get(name)?.shape ?? shape.values;
 
 /** The path element of a list's item. A key that the item lacks counts with its default; without one it is left out. */
 export function itemElement(shape: ListShape | SetShape, item: unknown): string {
@@ -76,6 +93,9 @@ export function itemElement(shape: ListShape | SetShape, item: unknown): string 
 
 /** The shape of what stands below a path element; undefined where nothing is known of it. */
 export function shapeBelow(shape: Shape, element: string): Shape | undefined {
-  if (shape.kind === 'object') return element.startsWith('f:') ? shape.child(element.slice(2)) : undefined;
+  if (shape.kind === 'object') return element.startsWith('f:') ? shapeOfField(shape, element.slice(2)) : undefined;
   return shape.kind === 'list' ? shape.item : undefined;
 }
+
+/** A named field. */
+export const fieldOf = (name: string, shape: Shape): [string, Field] => [name, { element: fieldElement(name), shape }];

@@ -8,50 +8,65 @@ import { fieldElement } from './path-element.ts';
 import { itemElement, type ListShape, type ObjectShape, type SetShape, type Shape, shapeFor } from './shape.ts';
 
 /** The set of all fields of an object. Items that a list has twice count as one, without what is in them. */
-export const toFieldSet = (shape: Shape, object: object): FieldSet => below(shape, object) ?? leaf;
+export const toFieldSet = (shape: Shape, object: object): FieldSet => walk(shape, object, false) ?? leaf;
 
-/** What stands below a value's path; undefined when the value is nothing that is owned, `leaf` when it is itself. */
-function below(shape: Shape, value: unknown): FieldSet | undefined {
+/**
+ * The set that a value which is new adds below its path: all of its fields, and each object and list that they are in, which
+ * nobody had before either.
+ */
+export const fieldsOfNew = (shape: Shape, value: unknown): FieldSet => walk(shape, value, true) ?? leaf;
+
+/**
+ * What stands below a value's path; undefined when nothing there is owned, `leaf` when it is the value itself. With `inner`,
+ * objects and lists are owned besides what is in them.
+ */
+function walk(shape: Shape, value: unknown, inner: boolean): FieldSet | undefined {
   const actual = shapeFor(shape, value);
   switch (actual.kind) {
     case 'object':
-      return belowObject(actual, value as Record<string, unknown> | null);
+      return value === null ? leaf : walkObject(actual, value as Record<string, unknown>, inner);
     case 'list':
     case 'set':
-      return value === null ? leaf : belowList(actual, value as unknown[]);
+      return value === null ? leaf : walkList(actual, value as unknown[], inner);
     default:
       return leaf;
   }
 }
 
-function belowObject(shape: ObjectShape, object: Record<string, unknown> | null): FieldSet | undefined {
-  if (object === null) return leaf;
-  const set: MutableFieldSet = {};
+function walkObject(shape: ObjectShape, object: Record<string, unknown>, inner: boolean): FieldSet | undefined {
+  const set: MutableFieldSet = inner ? { '.': leaf } : {};
   let empty = true;
-  for (const name of Object.keys(object)) {
-    empty = false;
+  for (const name in object) {
     const value = object[name];
     if (value === undefined) continue;
-    const child = shape.child(name);
-    if (!child) continue;
-    const inner = below(child, value);
-    if (shape.names(name)) {
-      if (inner) set[fieldElement(name)] = inner;
-    } else set[fieldElement(name)] = asItem(inner);
+    empty = false;
+    const field = shape.fields.get(name);
+    if (field) {
+      const node = walk(field.shape, value, inner);
+      if (node) set[field.element] = node;
+    } else if (shape.values) {
+      const node = walk(shape.values, value, inner);
+      set[fieldElement(name)] = inner ? node! : asItem(node);
+    }
   }
   if (empty) return leaf;
   return isEmptySet(set) ? undefined : set;
 }
 
 /** An item of a map, list or set is owned itself, besides what is in it. */
-const asItem = (inner: FieldSet | undefined): FieldSet =>
-  inner === undefined || inner === leaf ? leaf : { '.': leaf, ...inner };
+const asItem = (node: FieldSet | undefined): FieldSet =>
+  node === undefined || node === leaf ? leaf : { '.': leaf, ...node };
 
-function belowList(shape: ListShape | SetShape, list: unknown[]): FieldSet | undefined {
-  const set: MutableFieldSet = {};
+function walkList(shape: ListShape | SetShape, list: unknown[], inner: boolean): FieldSet | undefined {
+  if (list.length === 0) return inner ? leaf : undefined;
+  const set: MutableFieldSet = inner ? { '.': leaf } : {};
   for (const item of list) {
     const element = itemElement(shape, item);
-    set[element] = set[element] === undefined ? asItem(below(shape.item, item)) : leaf;
+    if (set[element] !== undefined) set[element] = leaf;
+    else {
+      const node = walk(shape.item, item, inner);
+      set[element] = inner ? node! : asItem(node);
+    }
   }
-  return isEmptySet(set) ? undefined : set;
+  return set;
 }
