@@ -1,0 +1,165 @@
+/**
+ * Schemas as types of CEL, and values as CEL sees them: integers apart from other numbers, timestamps, and objects that have
+ * the fields that their schema names and no others.
+ *
+ * Upstream: apiextensions-apiserver/pkg/apiserver/schema/cel/{model,values}.go, apiserver/pkg/cel/{escaping,types}.go
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type Environment, engine } from '../cel/engine.ts';
+import { isJsonObject, type JsonObject, type JsonSchema, valuesOf } from './json-schema.ts';
+
+/** A type of CEL, and how a value becomes one of it. */
+export interface CelType {
+  name: string;
+  convert(value: unknown): unknown;
+}
+
+/** Registers what a schema needs and returns its type; undefined for what rules cannot see. `name` is of the type, for errors. */
+export function declareType(
+  environment: Environment,
+  schema: JsonSchema,
+  name: string,
+  isResource = schema['x-kubernetes-embedded-resource'] === true,
+): CelType | undefined {
+  if (schema['x-kubernetes-int-or-string']) return dynamic;
+  const type = declareNonNull(environment, schema, name, isResource);
+  // The checker knows no type that may be null, so what may be is checked when it is evaluated.
+  return type && schema.nullable
+    ? { name: 'dyn', convert: (value) => (value === null ? null : type.convert(value)) }
+    : type;
+}
+
+function declareNonNull(
+  environment: Environment,
+  schema: JsonSchema,
+  name: string,
+  isResource: boolean,
+): CelType | undefined {
+  switch (schema.type) {
+    case 'array':
+      return declareList(environment, schema, name);
+    case 'object':
+      return declareMap(environment, schema, name) ?? declareObject(environment, schema, name, isResource);
+    case 'string':
+      return (schema.format && byFormat[schema.format]) || { name: 'string', convert: same };
+    case 'boolean':
+      return { name: 'bool', convert: same };
+    case 'number':
+      return { name: 'double', convert: same };
+    case 'integer':
+      return { name: 'int', convert: (value) => (Number.isInteger(value) ? BigInt(value as number) : value) };
+    default:
+      return undefined;
+  }
+}
+
+const same = (value: unknown): unknown => value;
+
+/** What has no one type: integers are integers all the same. */
+const dynamic: CelType = { name: 'dyn', convert: toDynamic };
+
+/** A value as CEL sees it when its type is not known. */
+export function toDynamic(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toDynamic);
+  if (!isJsonObject(value)) return value;
+  return new Map(Object.entries(value).map(([name, one]) => [name, toDynamic(one)]));
+}
+
+const timestamp: CelType = { name: 'google.protobuf.Timestamp', convert: (value) => new Date(value as string) };
+
+const byFormat: Record<string, CelType> = {
+  date: timestamp,
+  'date-time': timestamp,
+  datetime: timestamp,
+  byte: { name: 'bytes', convert: (value) => Buffer.from(value as string, 'base64') },
+  duration: {
+    name: 'google.protobuf.Duration',
+    convert: (value) => engine().evaluate('duration(text)', { text: value }) as unknown,
+  },
+};
+
+function declareList(environment: Environment, { items }: JsonSchema, name: string): CelType | undefined {
+  const item = items && declareType(environment, items, `${name}.__items`);
+  if (!item) return undefined;
+  return {
+    name: `list<${item.name}>`,
+    convert: (value) => (Array.isArray(value) ? value.map(item.convert) : value),
+  };
+}
+
+function declareMap(environment: Environment, schema: JsonSchema, name: string): CelType | undefined {
+  const values = valuesOf(schema);
+  const one = values && declareType(environment, values, `${name}.__values`);
+  if (!one) return undefined;
+  return {
+    name: `map<string, ${one.name}>`,
+    convert: (value) =>
+      isJsonObject(value) ? new Map(Object.entries(value).map(([key, part]) => [key, one.convert(part)])) : value,
+  };
+}
+
+function declareObject(environment: Environment, schema: JsonSchema, name: string, isResource: boolean): CelType {
+  const withMeta = isResource ? addMeta(schema) : schema;
+  const fields = new Map<string, { name: string; type: CelType }>();
+  for (const [property, child] of Object.entries(withMeta.properties ?? {})) {
+    const escaped = escapeName(property);
+    const type = escaped === undefined ? undefined : declareType(environment, child, `${name}.${escaped}`);
+    if (escaped !== undefined && type) fields.set(property, { name: escaped, type });
+  }
+  const ObjectOfType = class extends CelObject {};
+  environment.registerType(name, {
+    ctor: ObjectOfType,
+    fields: Object.fromEntries([...fields.values()].map((one) => [one.name, one.type.name])),
+  });
+  const isEqual = (a: CelObject, b: CelObject): boolean => a.equals(b);
+  environment.registerOperator(`${name} == ${name}`, isEqual);
+  return {
+    name,
+    convert(value) {
+      if (!isJsonObject(value)) return value;
+      const converted = new ObjectOfType(value);
+      for (const [property, one] of fields) {
+        if (Object.hasOwn(value, property)) converted.set(one.name, one.type.convert(value[property]));
+      }
+      return converted;
+    },
+  };
+}
+
+/** An object with named fields. Fields that the schema does not name are not seen, but count when objects are compared. */
+class CelObject extends Map<string, unknown> {
+  readonly #source: JsonObject;
+
+  constructor(source: JsonObject) {
+    super();
+    this.#source = source;
+  }
+
+  equals(other: CelObject): boolean {
+    return isDeepStrictEqual(this.#source, other.#source);
+  }
+}
+
+/** Rules see the type and the name of every resource. */
+function addMeta(schema: JsonSchema): JsonSchema {
+  const text: JsonSchema = { type: 'string' };
+  const metadata = { type: 'object', properties: { name: text, generateName: text } };
+  return { ...schema, properties: { ...schema.properties, kind: text, apiVersion: text, metadata } };
+}
+
+/** Words of CEL: a field of that name is `__word__`. */
+const reserved = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
+
+const escapes: Record<string, string> = { __: '__underscores__', '.': '__dot__', '-': '__dash__', '/': '__slash__' };
+
+/** The name under which a rule finds a field; undefined for a name that no identifier can stand for. */
+export function escapeName(name: string): string | undefined {
+  if (reserved.has(name)) return `__${name}__`;
+  if (!/^[a-zA-Z_.\-/][a-zA-Z0-9_.\-/]*$/.test(name)) return undefined;
+  return name.replace(/__|[.\-/]/g, (part) => escapes[part]!);
+}
