@@ -71,6 +71,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
   /** Set on a version in which objects are not stored: the kind that is, and the way there and back. Neither changes its argument. */
   storedAs?: { kind: ResourceName; toStored(object: T): KubeObject; fromStored(stored: KubeObject): T };
+  /** Objects are made for an answer, or are orders, and never stored: these verbs, which the apiserver implements by name. */
+  unstored?: { verbs: readonly string[] };
   /** Where its objects are stored, below `/registry/`, when that is not the plural: `minions`, `services/specs`. */
   storagePrefix?: string;
   /** Seconds after which the store forgets an object: an hour for events. */
@@ -79,7 +81,7 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
    * Whether objects have a `metadata.generation`, and which field's change raises it: `spec` for `true`. Default true when
    * the schema has `spec`.
    */
-  generation?: boolean | 'template';
+  generation?: boolean | 'template' | 'webhooks';
   /** False where a whole collection cannot be deleted by one request. */
   deleteCollection?: false;
   /** Objects are stored and served, and nothing acts on them yet: every write is answered with a warning that says so. */

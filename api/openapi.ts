@@ -14,7 +14,7 @@ import { loadDescriptions, loadSchema } from './schema.ts';
 /** What of a kind the documents say. */
 export type DocumentedKind = Pick<
   Kind,
-  'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'schema' | 'status' | 'scale' | 'subresources'
+  'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'schema' | 'status' | 'scale' | 'subresources' | 'unstored'
 >;
 
 export interface GroupVersion {
@@ -62,6 +62,19 @@ function addPaths(paths: Paths, kind: DocumentedKind): void {
   const collection = kind.namespaced ? `${root}/namespaces/{namespace}/${kind.plural}` : `${root}/${kind.plural}`;
   const item = `${collection}/{name}`;
   const list = `${kind.schema}List`;
+  if (kind.unstored) {
+    const { verbs } = kind.unstored;
+    const of = (verb: string, method: string, action: string, parts: OperationParts) =>
+      verbs.includes(verb) && { [method]: operation(kind, action, parts) };
+    const onAll = {
+      ...of('list', 'get', 'list', { answer: list, query: listQuery }),
+      ...of('create', 'post', 'post', { answer: kind.schema, body: kind.schema, query: writeQuery }),
+    };
+    paths[collection] = { ...onAll, parameters: pathParameters(collection) };
+    const onOne = { ...of('get', 'get', 'get', { answer: kind.schema }) };
+    if (Object.keys(onOne).length > 0) paths[item] = { ...onOne, parameters: pathParameters(item) };
+    return;
+  }
   paths[collection] = {
     get: operation(kind, 'list', { answer: list, query: listQuery }),
     post: operation(kind, 'post', { answer: kind.schema, body: kind.schema, query: writeQuery }),

@@ -184,6 +184,8 @@ export const protoFields: Record<string, Record<string, string>> = {
     CinderVolumeSource: 'volumeID fsType readOnly secretRef',
     ClientIPConfig: 'timeoutSeconds?',
     ClusterTrustBundleProjection: 'name? signerName? labelSelector path optional?',
+    ComponentCondition: 'type status message error',
+    ComponentStatus: 'metadata conditions',
     ConfigMap: 'metadata data binaryData immutable?',
     ConfigMapEnvSource: '...LocalObjectReference optional?',
     ConfigMapKeySelector: '...LocalObjectReference key optional?',

@@ -25,7 +25,10 @@ afterAll(async () => {
   await store?.remove();
 });
 
-describe.each(allKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] as const))('%s %s', (_, __, kind) => {
+/** What is not stored has tests of its own. */
+const storedKinds = allKinds.filter(({ unstored }) => !unstored);
+
+describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] as const))('%s %s', (_, __, kind) => {
   const example = exampleOf(kind);
   const { status } = example;
   /** What an object has which these tests call by a word. */

@@ -2,8 +2,10 @@
 import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
 import { apiservices } from './apiservices.ts';
+import { bindings } from './bindings.ts';
 import { clusterrolebindings } from './clusterrolebindings.ts';
 import { clusterroles } from './clusterroles.ts';
+import { componentstatuses } from './componentstatuses.ts';
 import { configmaps } from './configmaps.ts';
 import { controllerrevisions } from './controllerrevisions.ts';
 import { cronjobs } from './cronjobs.ts';
@@ -57,6 +59,8 @@ export type AnyKind = Kind<KubeObject>;
 
 /** All kinds, in the order in which discovery lists them. */
 export const allKinds: readonly AnyKind[] = [
+  bindings,
+  componentstatuses,
   configmaps,
   endpoints,
   events,

@@ -53,6 +53,8 @@ test('names of columns are Kubernetes’ own', () => {
     csidrivers: 'Name AttachRequired PodInfoOnMount StorageCapacity TokenRequests RequiresRepublish Modes Age',
     csinodes: 'Name Drivers Age',
     csistoragecapacities: 'Name StorageClassName Capacity',
+    bindings: '',
+    componentstatuses: 'Name Status Message Error',
     deviceclasses: 'Name Age',
     horizontalpodautoscalers: 'Name Reference Targets MinPods MaxPods Replicas Age',
     ipaddresses: 'Name ParentRef Age',

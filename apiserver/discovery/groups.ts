@@ -41,6 +41,11 @@ export function groupVersions(kinds: readonly AnyKind[]): GroupVersion[] {
   return [...found.values()];
 }
 
+function verbsOf({ unstored, deleteCollection }: AnyKind): string[] {
+  if (unstored) return [...unstored.verbs];
+  return deleteCollection === false ? objectVerbs.filter((verb) => verb !== 'deletecollection') : objectVerbs;
+}
+
 function resourcesOf(kind: AnyKind): ApiResource[] {
   const { namespaced } = kind;
   const sub = (name: string, rest: Pick<ApiResource, 'kind' | 'verbs'> & Partial<ApiResource>): ApiResource => ({
@@ -55,7 +60,7 @@ function resourcesOf(kind: AnyKind): ApiResource[] {
       singularName: kind.singular,
       namespaced,
       kind: kind.kind,
-      verbs: kind.deleteCollection === false ? objectVerbs.filter((verb) => verb !== 'deletecollection') : objectVerbs,
+      verbs: verbsOf(kind),
       ...(kind.shortNames && { shortNames: kind.shortNames }),
       ...(kind.categories && { categories: kind.categories }),
     },

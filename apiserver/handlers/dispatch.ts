@@ -18,6 +18,7 @@ import type { Handler } from './handler.ts';
 import { handleList, handleWatch } from './list.ts';
 import { handlePatch } from './patch.ts';
 import { subresources } from './subresources.ts';
+import { unstored } from './unstored.ts';
 import { handleUpdate } from './update.ts';
 
 type Verbs = Record<string, Handler>;
@@ -62,6 +63,7 @@ function verbsOf({ kind }: Resource, { namespace, name, subresource, parts }: Re
   // The path of a namespace itself counts as inside of it.
   const scoped = namespace !== '' && !(kind.plural === 'namespaces' && kind.group === '');
   if (scoped && !kind.namespaced) return undefined;
+  if (kind.unstored) return kind.namespaced && !scoped ? undefined : unstored(kind, name, parts);
   if (name === '') {
     if (kind.namespaced && !scoped) return everywhere;
     return kind.deleteCollection === false ? withoutDelete : collection;

@@ -8,7 +8,11 @@ import { rfc3339, withCondition } from '../../api/meta.ts';
 import { builtInType } from '../../api/object-type.ts';
 import type { Binding, Pod, PodCondition } from '../../api/types.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
+import type { WriteOptions } from '../registry/write-options.ts';
+import type { Call, Reply } from '../request/call.ts';
 import { decodeBody } from '../request/decode.ts';
 import { success } from '../request/status.ts';
 
@@ -18,19 +22,38 @@ const bindings = {
 };
 
 export const createBinding: Handler = async (registry, resource, call) => {
-  const { namespace, name } = call.info;
+  const { name } = call.info;
   const write = writeOptionsOf(call);
   const binding = await decodeBody<Binding>(call, bindings);
   if (binding.metadata.name && binding.metadata.name !== name) {
     throw badRequest('name in URL does not match name in Binding object');
   }
-  const { metadata, target } = binding as Partial<Binding> & Pick<Binding, 'metadata'>;
+  return bind(registry, resource, call, name, binding, write);
+};
+
+/** The same by `POST .../bindings`, where the pod's name is in the body alone. */
+export const createLegacyBinding: Handler = async (registry, _, call) => {
+  const write = writeOptionsOf(call);
+  const binding = await decodeBody<Binding>(call, bindings);
+  const { name } = binding.metadata;
+  if (!name) throw badRequest('name is required');
+  return bind(registry, registry.resources.must('', 'pods'), call, name, binding, write);
+};
+
+async function bind(
+  registry: Registry,
+  resource: Resource,
+  { info: { namespace } }: Call,
+  name: string,
+  { metadata, target }: Partial<Binding> & Pick<Binding, 'metadata'>,
+  write: WriteOptions,
+): Promise<Reply> {
   if (target?.kind && target.kind !== 'Node') {
     throw invalid(bindings.kind, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
   }
   const nodeName = target?.name;
   if (!nodeName) throw invalid(bindings.kind, name, [field.required('target.name')]);
-  const bind = (stored: Pod): Pod => {
+  const bound = (stored: Pod): Pod => {
     const { uid, deletionTimestamp } = stored.metadata;
     if (metadata.uid && metadata.uid !== uid) {
       throw conflict(
@@ -60,9 +83,9 @@ export const createBinding: Handler = async (registry, resource, call) => {
       },
     };
   };
-  await update(registry, resource, namespace, name, (stored) => bind(stored as Pod), {
+  await update(registry, resource, namespace, name, (stored) => bound(stored as Pod), {
     ...write,
     subresource: 'binding',
   });
   return success(undefined, 201);
-};
+}

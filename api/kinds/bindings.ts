@@ -1,0 +1,14 @@
+/** Binding: the order that a pod shall run on a node. Nothing is stored. Upstream: pkg/registry/core/pod (LegacyBindingREST) */
+import type { Kind } from '../kind.ts';
+import type { Binding } from '../types.ts';
+
+export const bindings: Kind<Binding> = {
+  group: '',
+  version: 'v1',
+  kind: 'Binding',
+  plural: 'bindings',
+  singular: 'binding',
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.Binding',
+  unstored: { verbs: ['create'] },
+};
