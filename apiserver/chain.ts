@@ -11,7 +11,7 @@ import { authenticate } from './authn/authenticate.ts';
 import { refuseImpersonation } from './authn/impersonation.ts';
 import type { Tokens } from './authn/token-file.ts';
 import { authorize } from './authz/authorize.ts';
-import type { FlowControl } from './flow-control.ts';
+import type { FlowControl } from './flow-control/flow-control.ts';
 import { dispatch } from './handlers/dispatch.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Call, Reply } from './request/call.ts';
@@ -29,7 +29,9 @@ export async function serve(chain: Chain, call: Call, socket: Socket): Promise<R
   call.user = authenticate(socket, call.headers, Date.now(), chain.tokens);
   refuseImpersonation(call.user, call.headers);
   authorize(call.user, call.info);
-  const leave = chain.flowControl.enter(call.user, call.info);
+  const entered = chain.flowControl.enter(call);
+  // Most requests find a seat at once, and need not wait for a turn of the event loop.
+  const leave = typeof entered === 'function' ? entered : await entered;
   try {
     return call.info.isResource ? await dispatch(chain.registry, call) : await chain.answerNonResource(call);
   } finally {

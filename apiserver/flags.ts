@@ -40,9 +40,33 @@ export const flags = {
     default: '30000-32767',
     help: 'Ports that Services may have on every node.',
   },
-  'max-requests-inflight': { type: 'int', default: '400', help: 'Reads at a time, 0 for no limit.' },
-  'max-mutating-requests-inflight': { type: 'int', default: '200', help: 'Writes at a time, 0 for no limit.' },
+  'enable-priority-and-fairness': {
+    type: 'bool',
+    default: 'true',
+    help: 'Share the seats among flows of requests, as FlowSchemas and PriorityLevelConfigurations say; else only limit.',
+  },
+  'max-requests-inflight': { type: 'int', default: '400', help: 'Reads at a time, 0 for no limit of their own.' },
+  'max-mutating-requests-inflight': {
+    type: 'int',
+    default: '200',
+    help: 'Writes at a time, 0 for no limit of their own. With priority and fairness the sum of both counts.',
+  },
   'request-timeout': { type: 'duration', default: '1m', help: 'How long a request may take that is not a stream.' },
+  'shutdown-delay-duration': {
+    type: 'duration',
+    default: '0',
+    help: 'How long everything is still served after readiness has begun to fail.',
+  },
+  'shutdown-send-retry-after': {
+    type: 'bool',
+    default: 'false',
+    help: 'While it stops, answer new requests with 429 and Retry-After instead of taking no new connections.',
+  },
+  'shutdown-watch-termination-grace-period': {
+    type: 'duration',
+    default: '0',
+    help: 'Over how long the ends of watches and other streams are spread when it stops.',
+  },
 } as const satisfies FlagTable;
 
 export type Flags = FlagValues<typeof flags>;

@@ -5,8 +5,8 @@
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
-import type { Closer } from '../client/component/health.ts';
 import type { Flags } from './flags.ts';
+import type { Listening } from './shutdown.ts';
 
 const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::';
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
@@ -24,16 +24,21 @@ export function advertiseAddress(flags: Flags): string {
 }
 
 /** Resolves once the server accepts connections at every address. */
-export async function listen(server: FastifyInstance, flags: Flags): Promise<Closer> {
+export async function listen(server: FastifyInstance, flags: Flags): Promise<Listening> {
   const { 'bind-address': bind, 'advertise-address': advertise, 'secure-port': port } = flags;
   await server.listen({ host: bind, port });
-  if (!advertise || advertise === bind || isWildcard(bind))
-    return { close: () => server.close().then(() => undefined) };
-  const second = createServer((socket) => server.server.emit('connection', socket));
-  await listenOn(second, advertise, port);
+  let second: Server | undefined;
+  if (advertise && advertise !== bind && !isWildcard(bind)) {
+    second = createServer((socket) => server.server.emit('connection', socket));
+    await listenOn(second, advertise, port);
+  }
   return {
+    stopAccepting() {
+      second?.close();
+      server.server.close();
+    },
     async close() {
-      second.close();
+      second?.close();
       await server.close();
     },
   };

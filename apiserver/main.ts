@@ -7,5 +7,8 @@ await runComponent({
   summary:
     'Serves the Kubernetes API: validates objects, keeps them in the store, and tells everyone of their changes.',
   flags,
+  // Requests under way are answered first.
+  stopTimeoutMs: (flags) =>
+    flags['shutdown-delay-duration'] + flags['shutdown-watch-termination-grace-period'] + flags['request-timeout'],
   start,
 });

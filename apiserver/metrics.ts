@@ -1,81 +1,113 @@
-/** The server's figures, with Kubernetes' names. Upstream: apiserver/pkg/endpoints/metrics */
-import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Resource } from './registry/resource.ts';
-import type { Resources } from './registry/resources.ts';
+/**
+ * The figures of requests, with Kubernetes' names and labels.
+ *
+ * Upstream: apiserver/pkg/endpoints/metrics/metrics.go. Flow control has its own (`flow-control/metrics.ts`), and so have the
+ * caches (`cache/metrics.ts`).
+ */
+import { Counter, exponentialBuckets, Gauge, Histogram } from 'prom-client';
+import { isLongRunning } from './flow-control/flow-control.ts';
+import type { Call } from './request/call.ts';
 import type { RequestInfo } from './request/info.ts';
 
-const labelNames = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'] as const;
+const labelNames = ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'] as const;
+type Labels = Record<(typeof labelNames)[number], string>;
+
+const sliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
 const requests = new Counter({
   name: 'apiserver_request_total',
-  help: 'Counter of apiserver requests broken out for each verb, group, version, resource, scope, and HTTP response code.',
-  labelNames: [...labelNames, 'code'],
+  help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
+  labelNames: [...labelNames, 'dry_run', 'code'],
 });
 const duration = new Histogram({
   name: 'apiserver_request_duration_seconds',
-  help: 'Response latency distribution in seconds for each verb, group, version, resource, subresource and scope.',
-  labelNames: [...labelNames],
-  buckets: [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10, 30, 60],
+  help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
+  labelNames: [...labelNames, 'dry_run'],
+  buckets: [0.005, 0.025, ...sliBuckets],
 });
-export const inflight = new Gauge({
-  name: 'apiserver_current_inflight_requests',
-  help: 'Number of requests being served, by request kind.',
-  labelNames: ['request_kind'] as const,
+const sliDuration = new Histogram({
+  name: 'apiserver_request_sli_duration_seconds',
+  help: 'Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
+  labelNames,
+  buckets: sliBuckets,
+});
+const responseSizes = new Histogram({
+  name: 'apiserver_response_sizes',
+  help: 'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
+  labelNames,
+  buckets: exponentialBuckets(1000, 10, 7),
 });
 const longRunning = new Gauge({
   name: 'apiserver_longrunning_requests',
-  help: 'Gauge of all active long-running apiserver requests: watches, logs, execs.',
-  labelNames: [...labelNames],
+  help: 'Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component.',
+  labelNames,
+});
+const terminations = new Counter({
+  name: 'apiserver_request_terminations_total',
+  help: 'Number of requests which apiserver terminated in self-defense.',
+  labelNames: [...labelNames, 'code'],
+});
+const aborts = new Counter({
+  name: 'apiserver_request_aborts_total',
+  help: 'Number of requests that ended before they were answered, for each group, version, verb, resource, subresource and scope',
+  labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
+});
+export const tlsHandshakeErrors = new Counter({
+  name: 'apiserver_tls_handshake_errors_total',
+  help: "Number of requests dropped with 'TLS handshake error from' error",
 });
 
-const labelsOf = (info: RequestInfo) => ({
-  verb: info.verb.toUpperCase(),
-  group: info.group,
-  version: info.version,
-  resource: info.resource,
-  subresource: info.subresource,
-  scope: !info.isResource ? '' : info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster',
-});
+const knownMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Counts a request that has been answered. Only paths that exist are counted by name, so that guesses make no series. */
-export function countRequest(info: RequestInfo, code: number, seconds: number): void {
-  const labels = labelsOf(code === 404 && !info.isResource ? { ...info, verb: 'other' } : info);
-  if (code === 404 && info.isResource) Object.assign(labels, { group: '', version: '', resource: '', subresource: '' });
-  requests.inc({ ...labels, code: String(code) });
-  duration.observe(labels, seconds);
+function verbOf({ method, headers, info }: Call): string {
+  if (isLongRunning(info) && info.verb !== 'watch') return 'CONNECT';
+  if (info.verb === 'watch') return 'WATCH';
+  if (info.verb === 'list') return 'LIST';
+  if (method === 'HEAD') return 'GET';
+  if (method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml') return 'APPLY';
+  return knownMethods.includes(method) ? method : 'other';
+}
+
+function scopeOf({ isResource, name, namespace, verb }: RequestInfo): string {
+  if (name !== '' || verb === 'create') return 'resource';
+  if (namespace !== '') return 'namespace';
+  return isResource ? 'cluster' : '';
+}
+
+const dryRunOf = ({ query }: Call): string => {
+  const given = query.get('dryRun');
+  return given === null ? '' : given === 'All' ? 'All' : 'invalid';
+};
+
+/** Paths that nobody serves are counted without their names, so that guesses make no series. */
+function labelsOf(call: Call, served: boolean): Labels {
+  const { group, version, resource, subresource } = call.info;
+  const names = served ? { group, version, resource, subresource } : unnamed;
+  return { verb: verbOf(call), ...names, scope: scopeOf(call.info), component: 'apiserver' };
+}
+
+const unnamed = { group: '', version: '', resource: '', subresource: '' };
+
+/** Counts a request that has been answered, with `bytes` of body. */
+export function countRequest(call: Call, served: boolean, code: number, seconds: number, bytes: number): void {
+  const labels = labelsOf(call, served);
+  const withDryRun = { ...labels, dry_run: dryRunOf(call) };
+  requests.inc({ ...withDryRun, code: String(code) });
+  duration.observe(withDryRun, seconds);
+  if (!isLongRunning(call.info)) sliDuration.observe(labels, Math.max(0, seconds - call.queuedSeconds));
+  if (labels.verb === 'GET' || labels.verb === 'LIST') responseSizes.observe(labels, bytes);
+  if (code === 429 || code === 504) terminations.inc({ ...labels, code: String(code) });
+}
+
+/** Counts a request whose client went away before it had its answer. */
+export function countAborted(call: Call): void {
+  const { component: _, ...labels } = labelsOf(call, true);
+  aborts.inc(labels);
 }
 
 /** Counts a watch, log or exec that has begun; call the result when it ends. */
-export function countLongRunning(info: RequestInfo): () => void {
-  const labels = labelsOf(info);
+export function countLongRunning(call: Call): () => void {
+  const labels = labelsOf(call, true);
   longRunning.inc(labels);
   return () => longRunning.dec(labels);
-}
-
-/** Figures of the caches, sampled when asked for. */
-export function registerCacheMetrics(resources: Pick<Resources, 'all'>, revision: () => number): void {
-  const name = ({ kind }: Resource): string => (kind.group ? `${kind.plural}.${kind.group}` : kind.plural);
-  new Gauge({
-    name: 'apiserver_storage_objects',
-    help: 'Number of stored objects at the time of last check split by kind.',
-    labelNames: ['resource'],
-    collect() {
-      for (const resource of resources.all()) this.set({ resource: name(resource) }, resource.cache.size);
-    },
-  });
-  new Gauge({
-    name: 'apiserver_registered_watchers',
-    help: 'Number of currently registered watchers for a given resource.',
-    labelNames: ['resource'],
-    collect() {
-      for (const resource of resources.all()) this.set({ resource: name(resource) }, resource.cache.watchers);
-    },
-  });
-  new Gauge({
-    name: 'apiserver_watch_cache_resource_version',
-    help: 'Revision of the store up to which the watch caches are complete.',
-    collect() {
-      this.set(revision());
-    },
-  });
 }

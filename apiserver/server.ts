@@ -4,29 +4,35 @@
  *
  * Upstream: apiserver/pkg/server/{secure_serving,handler}.go
  */
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ApiError, badRequest, internalError, serviceUnavailable } from '../api/errors.ts';
 import type { Logger } from '../client/component/log.ts';
 import { type Chain, serve } from './chain.ts';
-import { isLongRunning } from './flow-control.ts';
-import { countLongRunning, countRequest } from './metrics.ts';
+import { isLongRunning } from './flow-control/flow-control.ts';
+import { answerClientError } from './malformed.ts';
+import { countAborted, countLongRunning, countRequest, tlsHandshakeErrors } from './metrics.ts';
 import type { Call, Reply } from './request/call.ts';
 import { callOf } from './request/from-http.ts';
 import { send } from './request/send.ts';
 import { failure } from './request/status.ts';
+import { timeoutOf } from './request/timeout.ts';
+import type { Shutdown } from './shutdown.ts';
 
 export interface ServerOptions {
   tls: { cert: Buffer; key: Buffer; clientCa: Buffer | undefined };
   requestTimeoutMs: number;
   logger: Logger;
-  /** Aborts when the server begins to stop: watches end. */
-  stopping: AbortSignal;
+  shutdown: Shutdown;
 }
 
 /** As in Go's server: the command of an exec, or a long selector, stands in the URL. */
 const maxHeaderSize = 1024 * 1024;
+
+/** How long the head of a request may take to arrive. */
+const headersTimeoutMs = 32_000;
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -43,11 +49,16 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
       maxHeaderSize,
+      headersTimeout: headersTimeoutMs,
     },
+    // A body that is still arriving when its request has been answered with a timeout.
+    requestTimeout: options.requestTimeoutMs + headersTimeoutMs,
     forceCloseConnections: true,
     // Bodies are read by the step that decodes them, after the caller has been let in.
     bodyLimit: Number.MAX_SAFE_INTEGER,
-    frameworkErrors: (error, _request, reply) => void send(reply.raw, failure(badRequest(error.message)), []),
+    frameworkErrors: (error, request, reply) =>
+      void send(request.raw, reply.raw as ServerResponse, failure(badRequest(error.message)), []),
+    clientErrorHandler: answerClientError,
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -58,13 +69,14 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
   app.route({ method: methods, url: '*', handler });
   // Any other method, which the dispatcher refuses in Kubernetes' words.
   app.setNotFoundHandler(handler);
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     reply.hijack();
-    send(reply.raw as ServerResponse, failure(toApiError(error, options.logger)), []);
+    void send(request.raw, reply.raw as ServerResponse, failure(toApiError(error, options.logger)), []);
   });
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void handleUpgrade(chain, options, request, socket, head);
   });
+  app.server.on('tlsClientError', () => tlsHandshakeErrors.inc());
   return app;
 }
 
@@ -76,15 +88,24 @@ async function handle(
   response: ServerResponse,
   takeOver?: (reply: Extract<Reply, { tunnel: unknown }>) => Promise<void>,
 ): Promise<void> {
+  const { shutdown, logger } = options;
   const began = performance.now();
   let call: Call | undefined;
+  let leave: (() => void) | undefined;
+  let bytes = 0;
+  response.setHeader('audit-id', auditId(raw));
+  response.setHeader('x-content-type-options', 'nosniff');
+  if (shutdown.begun) response.setHeader('connection', 'close');
   try {
-    call = callOf(raw, takeOver ? raw.socket : response, options.stopping);
-    const reply = await withTimeout(serve(chain, call, raw.socket), call, options.requestTimeoutMs);
+    call = callOf(raw, takeOver ? raw.socket : response, shutdown);
+    leave = shutdown.enter(call.info.path);
+    const timeoutMs = timeoutOf(call.query, options.requestTimeoutMs);
+    const reply = await withTimeout(serve(chain, call, raw.socket), call, timeoutMs);
+    for (const name in call.replyHeaders) response.setHeader(name, call.replyHeaders[name]!);
     if ('body' in reply) {
-      send(response, reply, call.warnings);
+      bytes = await send(raw, response, reply, call.warnings);
     } else {
-      const ended = countLongRunning(call.info);
+      const ended = countLongRunning(call);
       try {
         if ('stream' in reply) await reply.stream(response);
         else await takeOver?.(reply);
@@ -93,15 +114,32 @@ async function handle(
       }
     }
   } catch (error) {
-    send(response, failure(toApiError(error, options.logger)), call?.warnings ?? []);
+    for (const name in call?.replyHeaders) response.setHeader(name, call.replyHeaders[name]!);
+    bytes = await send(raw, response, failure(toApiError(error, logger)), call?.warnings ?? []);
+  } finally {
+    leave?.();
   }
   if (!call) return;
   const ms = performance.now() - began;
-  countRequest(call.info, response.statusCode, ms / 1000);
-  options.logger.debug(
-    { method: raw.method, url: raw.url, user: call.user.name, status: response.statusCode, ms },
-    'Request',
-  );
+  countRequest(call, isServed(chain, call), response.statusCode, ms / 1000, bytes);
+  if (response.destroyed && !response.writableFinished) countAborted(call);
+  const { method, url } = raw;
+  logger.debug({ method, url, user: call.user.name, status: response.statusCode, ms }, 'Request');
+}
+
+/** A name that the client gives its request, or a new one: it joins the lines that several logs have on it. */
+function auditId({ headers }: IncomingMessage): string {
+  const given = headers['audit-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+/** Whether the path is one that is counted by name. */
+function isServed({ registry }: Chain, { info }: Call): boolean {
+  const { group, version, resource, subresource } = info;
+  const kind = registry.resources.find(group, version, resource)?.kind;
+  if (!kind) return false;
+  if (subresource === '' || (subresource === 'status' && kind.status)) return true;
+  return (subresource === 'scale' && kind.scale !== undefined) || Object.hasOwn(kind.subresources ?? {}, subresource);
 }
 
 /** An upgrade has no response of its own: one is put on its connection, for the case that it is refused. */
@@ -130,7 +168,7 @@ async function withTimeout(work: Promise<Reply>, call: Call, timeoutMs: number):
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const message = 'Timeout: request did not complete within the allotted timeout';
-    timer = setTimeout(() => reject(new ApiError(504, 'Timeout', message)), timeoutMs);
+    timer = setTimeout(() => reject(new ApiError(504, 'Timeout', message, {})), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);

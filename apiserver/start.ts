@@ -1,5 +1,4 @@
 /** Boot order of the apiserver. Closes in reverse. */
-import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allKinds } from '../api/kinds/all.ts';
@@ -13,15 +12,17 @@ import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
 import { ConsistentReads } from './cache/consistent.ts';
 import { Feed } from './cache/feed.ts';
+import { registerCacheMetrics } from './cache/metrics.ts';
 import type { Flags } from './flags.ts';
-import { FlowControl } from './flow-control.ts';
+import type { FlowControl } from './flow-control/flow-control.ts';
+import { MaxInFlight } from './flow-control/max-in-flight.ts';
 import { advertiseAddress, listen } from './listen.ts';
-import { registerCacheMetrics } from './metrics.ts';
 import { nonResource } from './non-resource.ts';
 import type { Registry } from './registry/registry.ts';
 import { builtInResources } from './registry/resource.ts';
 import { Resources } from './registry/resources.ts';
 import { createServer } from './server.ts';
+import { Shutdown } from './shutdown.ts';
 import { Storage } from './storage/storage.ts';
 
 /** How long the store may take to appear before the start fails. */
@@ -40,9 +41,8 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const storage = new Storage(client);
   const resources = new Resources(builtInResources(allKinds));
   const feed = new Feed({ client, storage, caches: resources, logger });
-  const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal);
-  await untilStoreAnswers(feed, stopping.signal, logger);
+  const ended = new AbortController();
+  await untilStoreAnswers(feed, ended.signal, logger);
   const { progress } = feed;
   registerCacheMetrics(resources, () => progress.revision);
 
@@ -70,29 +70,38 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);
   const stopKeeping = await keepKubernetesService(registry, { clusterIP, address, port });
 
+  const shutdown = new Shutdown({
+    delayMs: flags['shutdown-delay-duration'],
+    sendRetryAfter: flags['shutdown-send-retry-after'],
+    streamGraceMs: flags['shutdown-watch-termination-grace-period'],
+  });
   const checks = { etcd: () => storage.currentRevision().then(() => undefined) };
   const chain = {
     tokens: parseTokens(optionalFile(flags['token-auth-file'])?.toString() ?? ''),
     registry,
-    flowControl: new FlowControl(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']),
+    flowControl: flowControlOf(flags),
     answerNonResource: nonResource(resources, checks, `${address}:${port}`),
   };
   const server = createServer(chain, {
     tls: { cert, key, clientCa },
     requestTimeoutMs: flags['request-timeout'],
     logger,
-    stopping: stopping.signal,
+    shutdown,
   });
   const listening = await listen(server, flags);
 
   return {
     async close() {
       stopKeeping();
-      stopping.abort();
-      await listening.close();
+      await shutdown.run(listening);
+      ended.abort();
       client.close();
     },
   };
+}
+
+function flowControlOf(flags: Flags): FlowControl {
+  return new MaxInFlight(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']);
 }
 
 function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {

@@ -498,7 +498,7 @@ describe('discovery', () => {
 
   test('metrics name the requests', async () => {
     const { text } = await server.raw('/metrics');
-    expect(text).toMatch(/apiserver_request_total\{[^}]*verb="CREATE"[^}]*resource="pods"[^}]*code="201"\} \d+/);
+    expect(text).toMatch(/apiserver_request_total\{[^}]*verb="POST"[^}]*resource="pods"[^}]*code="201"\} \d+/);
     expect(text).toMatch(/apiserver_storage_objects\{resource="pods"\} \d+/);
   });
 });

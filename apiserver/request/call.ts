@@ -17,6 +17,10 @@ export interface Call {
   remoteAddress: string;
   /** Texts for `Warning` headers, in the order they were found. */
   warnings: string[];
+  /** Headers that the answer has, whatever it will be. */
+  replyHeaders: Record<string, string>;
+  /** How long it waited for its turn. */
+  queuedSeconds: number;
   /** Aborts when the client goes away, the request takes too long, or the server stops. */
   signal: AbortSignal;
   /** Reads the body. Rejects with a 413 when it is larger than the limit. */

@@ -4,15 +4,19 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { badRequest } from '../../api/errors.ts';
 import { anonymous } from '../authn/user.ts';
+import type { Shutdown } from '../shutdown.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { requestInfo } from './info.ts';
 
+/** When streams must end because the server stops. */
+type Ending = Pick<Shutdown, 'streamsEnd' | 'streamGraceMs'>;
+
 /**
- * The call of a request. `connection` closes when the client is gone or has been answered; `stopping` aborts when the server
- * stops. Throws a 400 for a path that cannot be decoded.
+ * The call of a request. `connection` closes when the client is gone or has been answered. Throws a 400 for a path that cannot
+ * be decoded.
  */
-export function callOf(raw: IncomingMessage, connection: EventEmitter, stopping: AbortSignal): Call {
+export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: Ending): Call {
   const { method = 'GET', url = '/', headers } = raw;
   const mark = url.indexOf('?');
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
@@ -25,9 +29,11 @@ export function callOf(raw: IncomingMessage, connection: EventEmitter, stopping:
     user: anonymous,
     remoteAddress: raw.socket.remoteAddress ?? '',
     warnings: [],
+    replyHeaders: {},
+    queuedSeconds: 0,
     // Most requests are answered before anybody asks for it.
     get signal() {
-      signal ??= signalOf(connection, stopping);
+      signal ??= signalOf(connection, ending);
       return signal;
     },
     body: () => readBody(raw),
@@ -43,13 +49,20 @@ function decodePath(path: string): string {
   }
 }
 
-function signalOf(connection: EventEmitter, stopping: AbortSignal): AbortSignal {
+function signalOf(connection: EventEmitter, { streamsEnd, streamGraceMs }: Ending): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  if (stopping.aborted) abort();
-  stopping.addEventListener('abort', abort, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  // All clients coming back at the same moment would be a wave for the servers that are left.
+  const end = (): void => {
+    if (streamGraceMs > 0) timer = setTimeout(abort, Math.random() * streamGraceMs);
+    else abort();
+  };
+  if (streamsEnd.aborted) abort();
+  streamsEnd.addEventListener('abort', end, { once: true });
   connection.once('close', () => {
-    stopping.removeEventListener('abort', abort);
+    streamsEnd.removeEventListener('abort', end);
+    clearTimeout(timer);
     abort();
   });
   return controller.signal;

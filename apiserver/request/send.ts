@@ -1,26 +1,60 @@
-/** Writing a complete answer, with its warnings. */
-import type { ServerResponse } from 'node:http';
+/**
+ * Writing a complete answer: its warnings, the layout that people read, and compression of a large one.
+ *
+ * Upstream: apiserver/pkg/endpoints/handlers/responsewriters/writers.go (gzip), pkg/warning
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { acceptsGzip } from '../discovery/accept.ts';
 import type { Answer } from './call.ts';
+import { wantsPretty } from './pretty.ts';
 
-/** Writes the answer. A response that has begun already can only be broken off. */
-export function send(
+const compress = promisify(gzip);
+
+/** Below it, compressing takes longer than sending. */
+const gzipThresholdBytes = 128 * 1024;
+
+/** Writes the answer; resolves to the size of its body. A response that has begun already can only be broken off. */
+export async function send(
+  request: IncomingMessage,
   response: ServerResponse,
-  { status, contentType, body, headers }: Answer,
-  warnings: string[],
-): void {
+  answer: Answer,
+  warnings: readonly string[],
+): Promise<number> {
+  const { status, contentType, headers } = answer;
+  const body = bodyOf(request, answer);
+  const zipped = body.length > gzipThresholdBytes && mayCompress(request, answer);
+  const bytes = zipped ? await compress(body, { level: constants.Z_BEST_SPEED }) : body;
   if (response.headersSent) {
     response.destroy();
-    return;
+    return 0;
   }
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response.statusCode = status;
+  response.setHeader('cache-control', 'no-cache, private');
+  response.setHeader('content-type', contentType);
+  for (const name in headers) response.setHeader(name, headers[name]!);
   if (warnings.length > 0) response.setHeader('warning', warnings.map(warningValue));
-  response.writeHead(status, {
-    'cache-control': 'no-cache, private',
-    'content-type': contentType,
-    'content-length': bytes.length,
-    ...headers,
-  });
+  if (zipped) {
+    response.setHeader('content-encoding', 'gzip');
+    response.appendHeader('vary', 'Accept-Encoding');
+  }
+  response.setHeader('content-length', bytes.length);
   response.end(bytes);
+  return bytes.length;
+}
+
+const mayCompress = ({ headers }: IncomingMessage, answer: Answer): boolean =>
+  answer.headers?.['content-encoding'] === undefined &&
+  headers['accept-encoding'] !== undefined &&
+  acceptsGzip(headers['accept-encoding']);
+
+function bodyOf(request: IncomingMessage, { contentType, body, headers }: Answer): Buffer {
+  const plain = body.length > 0 && headers?.['content-encoding'] === undefined;
+  if (plain && contentType.startsWith('application/json') && wantsPretty(request)) {
+    return Buffer.from(`${JSON.stringify(JSON.parse(body.toString()), null, 2)}\n`);
+  }
+  return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
 /** RFC 7234: code, agent, quoted text. What is not printable Latin-1 would break the header. */

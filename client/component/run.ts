@@ -1,5 +1,6 @@
 /**
- * How every process starts and stops: flags, logger, `start`, then run until SIGTERM or SIGINT, then `close`.
+ * How every process starts and stops: flags, logger, `start`, then run until SIGTERM or SIGINT, then `close`. A second
+ * signal ends it at once.
  *
  * A process that cannot start prints one line with the reason and exits 1. An error that nobody caught is logged and
  * ends the process: whoever supervises it starts it again from a known state.
@@ -15,12 +16,13 @@ export interface Component<T extends FlagTable> {
   /** One line for `--help`. */
   summary: string;
   flags: T;
+  /** How long a clean stop may take before the process ends itself; ten seconds unless it says otherwise. */
+  stopTimeoutMs?(flags: FlagValues<T>): number;
   /** Resolves once the process serves. */
   start(flags: FlagValues<T>, logger: Logger): Promise<Closer>;
 }
 
-/** How long a clean stop may take before the process ends itself. */
-const stopTimeoutMs = 10_000;
+const defaultStopTimeoutMs = 10_000;
 
 /** Runs a component to its end. Call it once, last, in `main.ts`. */
 export async function runComponent<T extends FlagTable>(component: Component<T>): Promise<void> {
@@ -44,13 +46,19 @@ export async function runComponent<T extends FlagTable>(component: Component<T>)
   flushCompileCache();
   let stopping = false;
   const stop = (signal: string): void => {
-    if (stopping) return;
+    if (stopping) {
+      logger.error({ signal }, 'Told to stop again: not waiting any longer');
+      process.exit(1);
+    }
     stopping = true;
     logger.info({ signal }, 'Stopping');
-    setTimeout(() => {
-      logger.error('Did not stop in time');
-      process.exit(1);
-    }, stopTimeoutMs).unref();
+    setTimeout(
+      () => {
+        logger.error('Did not stop in time');
+        process.exit(1);
+      },
+      component.stopTimeoutMs?.(flags as FlagValues<T>) ?? defaultStopTimeoutMs,
+    ).unref();
     running.close().then(
       () => process.exit(0),
       (error) => {

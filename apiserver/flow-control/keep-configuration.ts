@@ -1,0 +1,102 @@
+/**
+ * Keeps the objects of flow control that every cluster has: makes those that are missing, and puts those right that the server
+ * keeps (`apf.kubernetes.io/autoupdate-spec: "true"`; the mandatory ones always). Tells each FlowSchema whether its level exists.
+ *
+ * Upstream: pkg/registry/flowcontrol/{rest,ensurer}, apiserver/pkg/util/flowcontrol (the condition Dangling)
+ */
+import { ApiError } from '../../api/errors.ts';
+import { rfc3339 } from '../../api/meta.ts';
+import { isEqual } from '../../api/patch/json.ts';
+import type { FlowSchema, KubeObject } from '../../api/types.ts';
+import { apiserverUser } from '../authn/user.ts';
+import { create } from '../registry/create.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
+import { update } from '../registry/update.ts';
+import {
+  autoUpdateAnnotation,
+  mandatoryLevels,
+  mandatorySchemas,
+  suggestedLevels,
+  suggestedSchemas,
+} from './configuration.ts';
+
+type Configured = KubeObject & { spec?: unknown };
+
+const everyMs = 60_000;
+const group = 'flowcontrol.apiserver.k8s.io';
+const options = { user: apiserverUser, dryRun: false };
+
+/** Makes the objects now, and again once a minute. Returns how to stop. */
+export async function keepConfiguration(registry: Registry): Promise<() => void> {
+  await reconcile(registry);
+  const timer = setInterval(() => {
+    reconcile(registry).catch((error) => {
+      registry.logger.warn({ err: error }, 'Cannot keep the configuration of flow control up to date');
+    });
+  }, everyMs);
+  return () => clearInterval(timer);
+}
+
+async function reconcile(registry: Registry): Promise<void> {
+  const levels = registry.resources.must(group, 'prioritylevelconfigurations');
+  const schemas = registry.resources.must(group, 'flowschemas');
+  await Promise.all([
+    ...mandatoryLevels.map((wanted) => ensure(registry, levels, wanted, true)),
+    ...suggestedLevels.map((wanted) => ensure(registry, levels, wanted, false)),
+    ...mandatorySchemas.map((wanted) => ensure(registry, schemas, wanted, true)),
+    ...suggestedSchemas.map((wanted) => ensure(registry, schemas, wanted, false)),
+  ]);
+  for (const { object } of schemas.cache.list()) await reportDangling(registry, schemas, levels, object as FlowSchema);
+}
+
+async function ensure(registry: Registry, resource: Resource, wanted: Configured, mandatory: boolean): Promise<void> {
+  const { name = '' } = wanted.metadata;
+  const desired = structuredClone(wanted);
+  resource.kind.setDefaults?.(desired);
+  const stored = resource.cache.get(name)?.object as Configured | undefined;
+  if (!stored) {
+    await create(registry, resource, '', desired, options).catch(unlessExists);
+    return;
+  }
+  if (isEqual(stored.spec, desired.spec) || !(mandatory || isOurs(stored))) return;
+  await update(registry, resource, '', name, (current) => ({ ...current, spec: desired.spec }) as KubeObject, options);
+}
+
+/** Without the annotation an object is ours as long as nobody has changed it. */
+function isOurs({ metadata }: KubeObject): boolean {
+  const said = metadata.annotations?.[autoUpdateAnnotation];
+  return said === undefined ? metadata.generation === 1 : said === 'true';
+}
+
+function unlessExists(error: unknown): void {
+  if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+}
+
+async function reportDangling(
+  registry: Registry,
+  schemas: Resource,
+  levels: Resource,
+  schema: FlowSchema,
+): Promise<void> {
+  const level = schema.spec?.priorityLevelConfiguration.name ?? '';
+  const exists = levels.cache.get(level) !== undefined;
+  const status = exists ? 'False' : 'True';
+  const before = schema.status?.conditions?.find(({ type }) => type === 'Dangling');
+  if (before?.status === status) return;
+  const named = `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)}`;
+  const condition = {
+    type: 'Dangling',
+    status,
+    lastTransitionTime: rfc3339(registry.now()),
+    reason: exists ? 'Found' : 'NotFound',
+    message: exists ? `${named} and it exists` : `${named} but there is no such object`,
+  };
+  const others = (conditions: NonNullable<FlowSchema['status']>['conditions'] = []) =>
+    conditions.filter(({ type }) => type !== 'Dangling');
+  const withCondition = (current: KubeObject): KubeObject => {
+    const { status: reported } = current as FlowSchema;
+    return { ...current, status: { ...reported, conditions: [...others(reported?.conditions), condition] } } as KubeObject;
+  };
+  await update(registry, schemas, '', schema.metadata.name ?? '', withCondition, { ...options, subresource: 'status' });
+}
