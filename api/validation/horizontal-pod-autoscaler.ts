@@ -120,7 +120,7 @@ function validateSource(path: string, name: (typeof order)[number], metric: Metr
   return [
     ...('describedObject' in source ? validateObjectName(`${path}.describedObject`, source.describedObject) : []),
     ...(name === 'resource' || name === 'containerResource'
-      ? validateResource(path, metric[name]!)
+      ? validateResource(path, name, metric[name]!)
       : validateIdentifier(`${path}.metric.name`, metric[name]!.metric?.name)),
     ...validateTarget(`${path}.target`, target),
     ...missingValue(`${path}.target`, name, target),
@@ -130,14 +130,18 @@ function validateSource(path: string, name: (typeof order)[number], metric: Metr
 const validateIdentifier = (path: string, name: string | undefined): FieldError[] =>
   name ? requireName(path, name, pathSegmentErrors) : [field.required(path, 'must specify a metric name')];
 
-function validateResource(path: string, source: NonNullable<Metric['resource'] | Metric['containerResource']>) {
-  const { name } = source;
-  if (!name) return [field.required(`${path}.name`, 'must specify a resource name')];
-  if (!('container' in source)) return [];
+function validateResource(
+  path: string,
+  kind: 'resource' | 'containerResource',
+  { name, container }: { name?: string; container?: string },
+): FieldError[] {
+  if (kind === 'resource') return name ? [] : [field.required(`${path}.name`, 'must specify a resource name')];
   return [
-    ...containerResourceNameErrors(`${path}.name`, name),
-    ...(source.container
-      ? requireName(`${path}.container`, source.container, dns1123LabelErrors)
+    ...(name
+      ? containerResourceNameErrors(`${path}.name`, name)
+      : [field.required(`${path}.name`, 'must specify a resource name')]),
+    ...(container
+      ? requireName(`${path}.container`, container, dns1123LabelErrors)
       : [field.required(`${path}.container`, 'must specify a container')]),
   ];
 }
