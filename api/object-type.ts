@@ -2,6 +2,8 @@
  * What the fields of a kind's objects may be: all that the decoder of a body has to know. Built-in kinds take it from the
  * derived schema, custom resources from the schema of their definition.
  */
+import { builtInShape } from './apply/built-in-shape.ts';
+import type { ObjectShape } from './apply/shape.ts';
 import { checkFields, type FieldCheck, loadSchema, prune } from './schema.ts';
 
 export interface ObjectType {
@@ -11,6 +13,8 @@ export interface ObjectType {
   prune(object: object): void;
   /** Whether objects have a `spec`, the changes of which raise their generation. */
   readonly hasSpec: boolean;
+  /** Which parts of an object have owners of their own. */
+  readonly shape: ObjectShape;
   /** Name in the derived schema. What has none knows no protobuf and no strategic merge patch. */
   readonly schema?: string;
 }
@@ -27,6 +31,9 @@ export function builtInType(schema: string): ObjectType {
       prune: (object) => prune(schema, object),
       get hasSpec() {
         return loadSchema().mustType(schema).fields.has('spec');
+      },
+      get shape() {
+        return builtInShape(schema);
       },
     };
     known.set(schema, type);

@@ -7,7 +7,7 @@
  */
 import { badRequest } from '../errors.ts';
 import { isEqual } from '../patch/json.ts';
-import { checkConfig } from './check-config.ts';
+import { configErrors } from './check-config.ts';
 import { type Conflict, conflictError } from './conflict.ts';
 import { entryOf, isEntryOf, type ManagedFieldsEntry, sortEntries, type Writer } from './entries.ts';
 import {
@@ -25,6 +25,7 @@ import { allowedByLastApplied, withLastApplied } from './last-applied.ts';
 import { merge } from './merge.ts';
 import { entriesAfterUpdate, reconciled, stripped, transfer, type Version, type Versions } from './ownership.ts';
 import { removeFields, withNamedFields } from './remove-fields.ts';
+import type { Shape } from './shape.ts';
 import { toFieldSet } from './to-field-set.ts';
 
 export interface ApplyRequest {
@@ -55,12 +56,17 @@ const beforeFirstApply = 'before-first-apply';
 /** The manager whose applies take over from client-side apply, and keep its annotation up to date. */
 const kubectl = 'kubectl';
 
-/** Applies the config. Throws a 409 that lists all conflicts, a 400 for a config that does not fit the type. */
+/** Throws a 400 for a config that does not fit the type. Upstream answers 500, which is a known bug of it. */
+export function checkConfig(shape: Shape, config: object): void {
+  const errors = configErrors(shape, config);
+  if (errors.length === 0) return;
+  const texts = errors.length === 1 ? errors[0]! : ['errors:', ...errors.map((error) => `  ${error}`)].join('\n');
+  throw badRequest(`failed to create typed patch object (${describe(config)}): ${texts}`);
+}
+
+/** Applies a config that has been checked. Throws a 409 that lists all conflicts. */
 export async function apply(request: ApplyRequest): Promise<Applied> {
   const { versions, requested, live, config, manager, subresource, time } = request;
-  const errors = checkConfig(requested.shape, config);
-  if (errors.length > 0)
-    throw badRequest(`failed to create typed patch object (${describe(config)}): ${joined(errors)}`);
   let { entries } = request;
   if (entries.length === 0) {
     entries = await entriesAfterUpdate(versions, requested, [], undefined, live, beforeFirstApply, subresource, time);
@@ -145,9 +151,6 @@ function givenBack({ shape }: Version, whole: object, pruned: object, owned: Fie
   const gone = difference(named(toFieldSet(shape, whole)), union(named(toFieldSet(shape, pruned)), named(owned)));
   return removeFields(shape, whole, gone);
 }
-
-const joined = (errors: string[]): string =>
-  errors.length === 1 ? errors[0]! : ['errors:', ...errors.map((error) => `  ${error}`)].join('\n');
 
 /** `default/web; apps/v1, Kind=Deployment` */
 function describe(config: object): string {

@@ -18,7 +18,7 @@ import {
 } from './shape.ts';
 
 /** What is wrong with the config, in upstream's words: `.spec.foo: field not declared in schema`. Empty when it is right. */
-export function checkConfig(shape: Shape, config: object): string[] {
+export function configErrors(shape: Shape, config: object): string[] {
   const errors: string[] = [];
   check(shape, config, '', errors);
   return errors;

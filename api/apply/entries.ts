@@ -4,6 +4,7 @@
  *
  * Upstream: apimachinery/pkg/util/managedfields/internal/managedfields.go, capmanagers.go
  */
+import { isEqual } from '../patch/json.ts';
 import { type FieldSet, isEmptySet, leaf, normalizeFieldSet, union } from './field-set.ts';
 
 export interface ManagedFieldsEntry {
@@ -67,6 +68,21 @@ export function decodeEntries(given: readonly unknown[]): ManagedFieldsEntry[] {
 /** Whether a client asks for all ownership to be forgotten: by an empty list, or a list with one empty entry. */
 export const isReset = (given: readonly unknown[] | undefined): boolean =>
   given !== undefined && (given.length === 0 || (given.length === 1 && Object.keys(given[0] as object).length === 0));
+
+/**
+ * Spells an empty list as a list with one empty entry, which means the same and is not pruned with the other empty lists of a
+ * body.
+ */
+export function keepReset(object: unknown): void {
+  const metadata = (object as { metadata?: { managedFields?: unknown[] } } | null)?.metadata;
+  if (Array.isArray(metadata?.managedFields) && metadata.managedFields.length === 0) metadata.managedFields = [{}];
+}
+
+/** Whether the lists differ in nothing but times. */
+export const differInTimesOnly = (a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry[]): boolean =>
+  a.length === b.length &&
+  a.some((entry, i) => entry.time !== b[i]!.time) &&
+  a.every((entry, i) => entry === b[i] || isEqual({ ...entry, time: '' }, { ...b[i]!, time: '' }));
 
 const seconds = (entry: ManagedFieldsEntry): number => (entry.time ? Math.floor(Date.parse(entry.time) / 1000) : 0);
 

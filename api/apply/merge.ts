@@ -1,7 +1,6 @@
 /**
  * Merges what is applied into the live object: what the config says holds, everything else stays. Nothing is removed here. A
- * list whose items have owners of their own comes out in the config's order, with the items that only the live object has
- * where they stood.
+ * list whose items have owners of their own comes out in the config's order, among what only the live object has.
  *
  * Upstream: sigs.k8s.io/structured-merge-diff/v6/typed/merge.go
  */
@@ -44,8 +43,8 @@ function mergeObjects(shape: ObjectShape, live: Record<string, unknown>, config:
 }
 
 /**
- * Example: live [a b c], config [c d a] gives [c d a b]: both come from left to right; an item of the config takes its live
- * counterpart with it, and b, which only the live list has, follows where the live list is when a has been reached.
+ * Example: live [a b c], config [c d a] gives [b c d a]. Both are read from left to right; what both have waits for its turn
+ * in the config's order, and what only the live list has comes where it stands among the others.
  */
 function mergeLists(shape: ListShape | SetShape, live: unknown[], config: unknown): unknown[] {
   const items = (config ?? []) as unknown[];

@@ -20,7 +20,7 @@ export interface AdvertisedServer {
 }
 
 const everyMs = 10_000;
-const options = { user: apiserverUser, dryRun: false };
+const options = { user: apiserverUser, dryRun: false, manager: 'kube-apiserver' };
 const metadata = { name: 'kubernetes', namespace: 'default' };
 
 /** Makes the objects now, and again whenever somebody has changed them. Returns how to stop. */

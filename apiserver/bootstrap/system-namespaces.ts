@@ -16,7 +16,13 @@ export async function createSystemNamespaces(registry: Registry): Promise<void> 
   for (const name of names) {
     if (namespaces.cache.get(name)) continue;
     try {
-      await create(registry, namespaces, '', { metadata: { name } }, { user: apiserverUser, dryRun: false });
+      await create(
+        registry,
+        namespaces,
+        '',
+        { metadata: { name } },
+        { user: apiserverUser, dryRun: false, manager: 'kube-apiserver' },
+      );
     } catch (error) {
       if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
     }

@@ -14,6 +14,7 @@ import type { Admission } from '../admission/plugin.ts';
 import type { User } from '../authn/user.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
 import { hasGeneration } from './generation.ts';
+import { trackUpdate } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
 import { encodeStored, viewOf } from './view.ts';
@@ -50,11 +51,12 @@ async function createOnce(
   resource: Resource,
   namespace: string,
   object: KubeObject,
-  { user, dryRun }: WriteOptions,
+  { user, dryRun, manager }: WriteOptions,
 ): Promise<Entry> {
   const { kind } = resource;
   checkNamespace(kind.namespaced, namespace, object);
   kind.setDefaults?.(object);
+  if (manager !== undefined) await trackUpdate(registry, resource, undefined, object, manager, '');
   const name = object.metadata.name ?? '';
   const admission: Admission = {
     operation: 'create',
@@ -111,7 +113,6 @@ function initialize(registry: Registry, resource: Resource, object: KubeObject, 
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.managedFields;
   metadata.uid = randomUUID();
   const now = rfc3339(registry.now());
   metadata.creationTimestamp = now;

@@ -16,6 +16,7 @@ import type { Admission } from '../admission/plugin.ts';
 import { Entry } from '../cache/entry.ts';
 import { pendingFinalizers } from './deletion.ts';
 import { hasGeneration, nextGeneration } from './generation.ts';
+import { keepTimesIfUnchanged, trackUpdate } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
 import { encodeStored, isStoredOtherwise, viewOf } from './view.ts';
@@ -82,7 +83,7 @@ async function updateOnce(
   name: string,
   stored: Entry,
   change: Change,
-  { user, dryRun, subresource = '' }: UpdateOptions,
+  { user, dryRun, manager, subresource = '' }: UpdateOptions,
 ): Promise<Outcome> {
   const { kind } = resource;
   const old = (await viewOf(resource, stored)).object;
@@ -90,6 +91,7 @@ async function updateOnce(
   checkIdentity(resource, namespace, name, object, old);
   if (subresource === '') kind.setDefaults?.(object);
   else if (subresource === 'status') restoreAllButStatus(object, old);
+  if (manager !== undefined) await trackUpdate(registry, resource, old, object, manager, subresource);
   const admission: Admission = {
     operation: 'update',
     resource,
@@ -104,6 +106,7 @@ async function updateOnce(
   };
   await admit.mutate(registry.admission, admission);
   prepare(resource, object, old, subresource, { now: rfc3339(registry.now()), user });
+  keepTimesIfUnchanged(old, object);
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);

@@ -5,4 +5,6 @@ export interface WriteOptions {
   user: User;
   /** Do everything but the write. */
   dryRun: boolean;
+  /** Whose the fields become that the write changes. Undefined: the write leaves the ownership of fields as it is. */
+  manager?: string;
 }

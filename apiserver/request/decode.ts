@@ -4,6 +4,7 @@
  *
  * Upstream: apiserver/pkg/endpoints/handlers/{create,rest}.go, apimachinery/pkg/runtime/serializer/json
  */
+import { keepReset } from '../../api/apply/entries.ts';
 import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import type { ObjectType } from '../../api/object-type.ts';
@@ -87,16 +88,22 @@ function typed(
   }
   const { unknown, typeErrors } = expected.type.check(object);
   if (typeErrors.length > 0) throw cannotBeHandled(expected, typeErrors[0]!);
-  report(call, expected, [...duplicates, ...unknown], validation);
+  report(call, [...duplicates, ...unknown], validation, (why) => cannotBeHandled(expected, why));
+  keepReset(object);
   expected.type.prune(object);
   object.metadata ??= {};
   return object;
 }
 
-/** Applies `fieldValidation` to the fields that were found wrong. */
-export function report(call: Call, expected: ExpectedType, found: string[], validation: FieldValidation): void {
+/** Applies `fieldValidation` to the fields that were found wrong; `refuse` makes the error of a strict request. */
+export function report(
+  call: Call,
+  found: string[],
+  validation: FieldValidation,
+  refuse: (why: string) => ApiError,
+): void {
   if (found.length === 0 || validation === 'Ignore') return;
-  if (validation === 'Strict') throw cannotBeHandled(expected, `strict decoding error: ${found.join(', ')}`);
+  if (validation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`);
   call.warnings.push(...found);
 }
 

@@ -85,6 +85,8 @@ async function bind(
   };
   await update(registry, resource, namespace, name, (stored) => bound(stored as Pod), {
     ...write,
+    // Being bound makes nobody the owner of a pod's fields.
+    manager: undefined,
     subresource: 'binding',
   });
   return success(undefined, 201);

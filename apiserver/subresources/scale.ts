@@ -4,13 +4,14 @@
  * Upstream: pkg/registry/apps/deployment/storage/storage.go ScaleREST, apiextensions-apiserver customresource scale
  */
 import { field, invalid } from '../../api/errors.ts';
-import type { ScalePaths } from '../../api/kind.ts';
+import { apiVersionOf, type ScalePaths } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { builtInType } from '../../api/object-type.ts';
 import { formatLabelSelector } from '../../api/selectors.ts';
 import type { KubeObject, Scale } from '../../api/types.ts';
 import { Entry } from '../cache/entry.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
+import { applyConfig, checkConfigType } from '../registry/apply.ts';
 import { encodeJson } from '../registry/encode.ts';
 import { get } from '../registry/get.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -19,8 +20,9 @@ import { type Change, update } from '../registry/update.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { decodeBody } from '../request/decode.ts';
 import { answerObject } from '../request/encode.ts';
+import { queryBool } from '../request/info.ts';
 import { parseResourceVersion } from '../request/list-options.ts';
-import { decodePatch } from '../request/patch.ts';
+import { decodeConfig, decodePatch, isApply } from '../request/patch.ts';
 
 const scales = {
   kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
@@ -39,6 +41,7 @@ export const updateScale: Handler = async (registry, resource, call) => {
 };
 
 export const patchScale: Handler = async (registry, resource, call) => {
+  if (isApply(call)) return applyScale(registry, resource, call);
   const patch = await decodePatch<Scale>(call, scales);
   return write(registry, resource, call, patch);
 };
@@ -67,6 +70,20 @@ async function write(
   };
   const options = { ...writeOptionsOf(call), subresource: 'scale' };
   return answerScale(call, resource.kind, await update(registry, resource, namespace, name, apply, options));
+}
+
+/** Server-side apply of a Scale: of the number of replicas to where the kind keeps it. */
+async function applyScale(registry: Registry, resource: Resource, call: Call): Promise<Answer> {
+  const { namespace, name } = call.info;
+  const options = { ...writeOptionsOf(call), subresource: 'scale', force: queryBool(call.query, 'force') };
+  const scale = await decodeConfig(call);
+  checkConfigType(scales, scale);
+  const { metadata, spec } = scale as Partial<Scale>;
+  const config = { apiVersion: apiVersionOf(resource.kind), kind: resource.kind.kind, metadata };
+  const { specReplicas } = resource.kind.scale!;
+  if (spec?.replicas !== undefined) writeAt(config, specReplicas, spec.replicas);
+  const { entry } = await applyConfig(registry, resource, namespace, name, config, options);
+  return answerScale(call, resource.kind, entry);
 }
 
 /** The object seen as a Scale. */
