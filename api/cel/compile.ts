@@ -38,9 +38,7 @@ export interface Program {
 export function compile(environment: Environment, expression: string, resultType: 'bool' | 'string'): Program {
   const parsed = parse(environment, expression);
   for (const node of nodesOf(parsed.ast)) useLinearRegex(node);
-  const checked = parsed.check();
-  if (!checked.valid) throw failed(expression, checked.error as unknown as EngineError);
-  const type = checked.type ?? '';
+  const type = check(expression, parsed);
   if (type !== resultType && !(resultType === 'bool' && type === 'dyn')) {
     throw new CompileError(
       resultType === 'bool' ? 'cel expression must evaluate to a bool' : 'messageExpression must evaluate to a string',
@@ -67,7 +65,23 @@ export function compile(environment: Environment, expression: string, resultType
   };
 }
 
-function parse(environment: Environment, expression: string): ReturnType<Environment['parse']> {
+/** The type of an expression's result, as the library names it: `bool`, `list<string>`. Throws a CompileError. */
+export const typeOf = (environment: Environment, expression: string): string =>
+  check(expression, parse(environment, expression));
+
+/** Names of the variables that an expression reads, whether there are such or not. Throws a CompileError if it cannot be parsed. */
+export const variablesRead = (environment: Environment, expression: string): ReadonlySet<string> =>
+  variablesOf(parse(environment, expression).ast);
+
+type Parsed = ReturnType<Environment['parse']>;
+
+function check(expression: string, parsed: Parsed): string {
+  const checked = parsed.check();
+  if (!checked.valid) throw failed(expression, checked.error as unknown as EngineError);
+  return checked.type ?? '';
+}
+
+function parse(environment: Environment, expression: string): Parsed {
   try {
     return environment.parse(expression);
   } catch (error) {

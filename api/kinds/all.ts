@@ -3,6 +3,7 @@ import type { Kind } from '../kind.ts';
 import type { KubeObject } from '../types.ts';
 import { apiservices } from './apiservices.ts';
 import { bindings } from './bindings.ts';
+import { certificatesigningrequests } from './certificatesigningrequests.ts';
 import { clusterrolebindings } from './clusterrolebindings.ts';
 import { clusterroles } from './clusterroles.ts';
 import { componentstatuses } from './componentstatuses.ts';
@@ -12,6 +13,7 @@ import { cronjobs } from './cronjobs.ts';
 import { csidrivers } from './csidrivers.ts';
 import { csinodes } from './csinodes.ts';
 import { csistoragecapacities } from './csistoragecapacities.ts';
+import { customresourcedefinitions } from './customresourcedefinitions.ts';
 import { daemonsets } from './daemonsets.ts';
 import { deployments } from './deployments.ts';
 import { deviceclasses } from './deviceclasses.ts';
@@ -19,6 +21,7 @@ import { endpoints } from './endpoints.ts';
 import { endpointslices } from './endpointslices.ts';
 import { events } from './events.ts';
 import { eventsEvents } from './events-events.ts';
+import { flowschemas } from './flowschemas.ts';
 import { horizontalpodautoscalers } from './horizontalpodautoscalers.ts';
 import { horizontalpodautoscalersV1 } from './horizontalpodautoscalers-v1.ts';
 import { ingressclasses } from './ingressclasses.ts';
@@ -27,6 +30,9 @@ import { ipaddresses } from './ipaddresses.ts';
 import { jobs } from './jobs.ts';
 import { leases } from './leases.ts';
 import { limitranges } from './limitranges.ts';
+import { mutatingadmissionpolicies } from './mutatingadmissionpolicies.ts';
+import { mutatingadmissionpolicybindings } from './mutatingadmissionpolicybindings.ts';
+import { mutatingwebhookconfigurations } from './mutatingwebhookconfigurations.ts';
 import { namespaces } from './namespaces.ts';
 import { networkpolicies } from './networkpolicies.ts';
 import { nodes } from './nodes.ts';
@@ -36,6 +42,7 @@ import { poddisruptionbudgets } from './poddisruptionbudgets.ts';
 import { pods } from './pods.ts';
 import { podtemplates } from './podtemplates.ts';
 import { priorityclasses } from './priorityclasses.ts';
+import { prioritylevelconfigurations } from './prioritylevelconfigurations.ts';
 import { replicasets } from './replicasets.ts';
 import { replicationcontrollers } from './replicationcontrollers.ts';
 import { resourceclaims } from './resourceclaims.ts';
@@ -51,6 +58,9 @@ import { servicecidrs } from './servicecidrs.ts';
 import { services } from './services.ts';
 import { statefulsets } from './statefulsets.ts';
 import { storageclasses } from './storageclasses.ts';
+import { validatingadmissionpolicies } from './validatingadmissionpolicies.ts';
+import { validatingadmissionpolicybindings } from './validatingadmissionpolicybindings.ts';
+import { validatingwebhookconfigurations } from './validatingwebhookconfigurations.ts';
 import { volumeattachments } from './volumeattachments.ts';
 import { volumeattributesclasses } from './volumeattributesclasses.ts';
 
@@ -91,6 +101,7 @@ export const allKinds: readonly AnyKind[] = [
   networkpolicies,
   servicecidrs,
   poddisruptionbudgets,
+  certificatesigningrequests,
   clusterrolebindings,
   clusterroles,
   rolebindings,
@@ -111,4 +122,12 @@ export const allKinds: readonly AnyKind[] = [
   resourceclaimtemplates,
   resourceslices,
   apiservices,
+  mutatingadmissionpolicies,
+  mutatingadmissionpolicybindings,
+  mutatingwebhookconfigurations,
+  validatingadmissionpolicies,
+  validatingadmissionpolicybindings,
+  validatingwebhookconfigurations,
+  flowschemas,
+  prioritylevelconfigurations,
 ] as unknown as readonly AnyKind[];

@@ -35,6 +35,24 @@ const condition = {
   message: '',
   lastTransitionTime: '2024-01-01T00:00:00Z',
 };
+/** Made by `openssl req -new -newkey ed25519 -nodes -subj /CN=jane`. */
+const certificateRequest = `\
+-----BEGIN CERTIFICATE REQUEST-----
+MIGOMEICAQAwDzENMAsGA1UEAwwEamFuZTAqMAUGAytlcAMhALEt6c11VEFicUry
+3TEUuAupA5nFk9keSZwn87wfNG/OoAAwBQYDK2VwA0EAFKgDTnBRzAix118sx3E4
+5dDRTXUdvvncOU37FrU7anJV+xd+7okUlJhenuwWT9E2kdzNw124MdQUhxnLQqjZ
+BQ==
+-----END CERTIFICATE REQUEST-----
+`;
+const podWrites = { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], scope: '*' };
+const webhook = {
+  name: 'check.example.com',
+  clientConfig: { url: 'https://example.com/check' },
+  rules: [podWrites],
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+};
+const policy = { matchConstraints: { resourceRules: [podWrites] } };
 
 const examples: Record<string, Example> = {
   configmaps: { content: { data: { colour: 'blue' } } },
@@ -59,6 +77,45 @@ const examples: Record<string, Example> = {
   },
   'priorityclasses.scheduling.k8s.io': { content: { value: 7 } },
   'runtimeclasses.node.k8s.io': { content: { handler: 'runc' } },
+  'certificatesigningrequests.certificates.k8s.io': {
+    content: {
+      spec: {
+        request: Buffer.from(certificateRequest).toString('base64'),
+        signerName: 'example.com/signer',
+        usages: ['client auth'],
+      },
+    },
+    status: { conditions: [{ type: 'Failed', status: 'True', reason: 'Tested' }] },
+  },
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': { content: { webhooks: [webhook] } },
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': { content: { webhooks: [webhook] } },
+  'validatingadmissionpolicies.admissionregistration.k8s.io': {
+    content: { spec: { ...policy, validations: [{ expression: "object.metadata.name != 'bad'" }] } },
+    status: { observedGeneration: 1 },
+  },
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': {
+    content: { spec: { policyName: 'policy', validationActions: ['Deny'] } },
+  },
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': {
+    content: {
+      spec: {
+        ...policy,
+        reinvocationPolicy: 'Never',
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }],
+      },
+    },
+  },
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': { content: { spec: { policyName: 'policy' } } },
+  'flowschemas.flowcontrol.apiserver.k8s.io': {
+    content: { spec: { priorityLevelConfiguration: { name: 'workload-low' }, matchingPrecedence: 7777 } },
+    status: { conditions: [{ type: 'Dangling', status: 'False' }] },
+  },
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': {
+    content: {
+      spec: { type: 'Limited', limited: { limitResponse: { type: 'Queue', queuing: { queues: 8, handSize: 2 } } } },
+    },
+    status: { conditions: [{ type: 'Tested', status: 'True' }] },
+  },
   'csidrivers.storage.k8s.io': { content: { spec: { podInfoOnMount: true } } },
   'csinodes.storage.k8s.io': { content: { spec: { drivers: [{ name: 'example.com', nodeID: 'n1' }] } } },
   'csistoragecapacities.storage.k8s.io': { content: { storageClassName: 'fast', capacity: '1Gi' } },
