@@ -33,6 +33,8 @@ function makeBase(): Environment {
   const { Environment } = engine();
   const made = new Environment({
     enableOptionalTypes: true,
+    // The arguments of `format` are of different types.
+    homogeneousAggregateLiterals: false,
     limits: { maxCallArguments: 64, maxListElements: 10_000 },
   });
   registerStrings(made);

@@ -122,6 +122,7 @@ export const allKinds: readonly AnyKind[] = [
   resourceclaimtemplates,
   resourceslices,
   apiservices,
+  customresourcedefinitions,
   mutatingadmissionpolicies,
   mutatingadmissionpolicybindings,
   mutatingwebhookconfigurations,

@@ -2,7 +2,11 @@
  * Regular expressions of schemas and rules: RE2's syntax, its error texts, and its promise that matching takes time linear in
  * the text. JavaScript's own would let a pattern like `(a+)+$` stop the server.
  */
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
+
+/** Loaded with the first pattern: the declarations of kinds lead here, and most who load those match nothing. */
+const load = createRequire(import.meta.url);
 
 const compiled = new Map<string, RE2JS>();
 const maxCompiled = 1000;
@@ -11,7 +15,7 @@ const maxCompiled = 1000;
 export function compilePattern(pattern: string): RE2JS {
   let expression = compiled.get(pattern);
   if (!expression) {
-    expression = RE2JS.compile(pattern);
+    expression = (load('re2js') as { RE2JS: typeof RE2JS }).RE2JS.compile(pattern);
     if (compiled.size >= maxCompiled) compiled.clear();
     compiled.set(pattern, expression);
   }

@@ -31,7 +31,7 @@ function parseIpv6(text: string): bigint {
   const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
   const [a = 0, b = 0, c = 0, d = 0] = dotted?.slice(1).map(Number) ?? [];
   const hex = dotted
-    ? text.slice(0, dotted.index) + `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+    ? `${text.slice(0, dotted.index)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
     : text;
   const [head = '', tail] = hex.split('::');
   const before = head ? head.split(':') : [];
