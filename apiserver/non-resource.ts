@@ -1,46 +1,79 @@
-/** Paths that are not about a resource: discovery, OpenAPI, version, health, metrics. */
+/** Paths that are not about a resource: the index, discovery, OpenAPI, version, health, metrics. */
 import { methodNotAllowed, resourceNotFound } from '../api/errors.ts';
 import { pathOfGroupVersion } from '../api/kind.ts';
 import { answerHealth, type Checks } from '../client/component/health.ts';
-import { answerDiscovery } from './discovery/documents.ts';
-import { groupVersions } from './discovery/groups.ts';
+import { Discovery } from './discovery/documents.ts';
+import { type GroupVersion, groupVersions } from './discovery/groups.ts';
 import { OpenApi } from './discovery/openapi.ts';
 import { versionInfo } from './discovery/version.ts';
 import type { Resources } from './registry/resources.ts';
-import type { Call, Reply } from './request/call.ts';
-import { json } from './request/call.ts';
+import type { Answer, Call, Reply } from './request/call.ts';
 
-/** Makes the answerer; `checks` are those of readiness. */
+export interface HealthChecks {
+  readiness: Checks;
+  liveness: Checks;
+}
+
+/** Makes the answerer. */
 export function nonResource(
   resources: Resources,
-  checks: Checks,
+  checks: HealthChecks,
   serverAddress: string,
 ): (call: Call) => Promise<Reply> {
-  let documents = documentsOf(resources);
+  let documents = documentsOf(resources, checks, serverAddress);
   return async (call) => {
     const { path } = call.info;
-    if (documents.version !== resources.version) documents = documentsOf(resources);
-    const { groups, openApi, paths } = documents;
-    if (call.method !== 'GET' && call.method !== 'HEAD') throw methodNotAllowed();
-    if (path === '/') return json(200, { paths: paths.sort() });
-    if (path === '/version' || path === '/version/') return json(200, versionInfo);
-    const health = await answerHealth(path, call.query.has('verbose'), checks);
+    if (call.method !== 'GET' && call.method !== 'HEAD') {
+      call.replyHeaders['Allow'] = 'GET, HEAD';
+      throw methodNotAllowed();
+    }
+    const health = await answerHealth(path, call.query, checks.readiness, checks.liveness);
     if (health) return health;
-    const found = answerDiscovery(call, groups, serverAddress) ?? (await openApi.answer(call));
+    if (documents.version !== resources.version) documents = documentsOf(resources, checks, serverAddress);
+    const { discovery, openApi, paths } = documents;
+    if (path === '/' || path === '/index.html') return indented({ paths });
+    if (path === '/version' || path === '/version/') return indented(versionInfo);
+    const found = discovery.answer(call) ?? (await openApi.answer(call));
     if (!found) throw resourceNotFound();
     return found;
   };
 }
 
+/** Some documents are laid out for people whoever asks. */
+const indented = (value: unknown): Answer => ({
+  status: 200,
+  contentType: 'application/json',
+  body: JSON.stringify(value, null, 2),
+});
+
 /** What is derived from the set of resources. */
-function documentsOf(resources: Resources) {
+function documentsOf(resources: Resources, checks: HealthChecks, serverAddress: string) {
   const kinds = resources.all().map(({ kind }) => kind);
   const groups = groupVersions(kinds);
-  const paths = [
+  return {
+    version: resources.version,
+    discovery: new Discovery(groups, serverAddress),
+    openApi: new OpenApi(kinds),
+    paths: indexOf(groups, checks),
+  };
+}
+
+/** Every path that answers a GET, for `/`. */
+function indexOf(groups: GroupVersion[], { readiness, liveness }: HealthChecks): string[] {
+  const below = (probe: string, checks: Checks): string[] => [
+    probe,
+    ...['ping', ...Object.keys(checks)].map((name) => `${probe}/${name}`),
+  ];
+  const named = groups.filter(({ group }) => group !== '');
+  return [
     '/api',
     '/apis',
+    ...new Set(named.map(({ group }) => `/apis/${group}`)),
     ...groups.map((gv) => `/${pathOfGroupVersion(gv)}`),
-    ...['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
-  ];
-  return { version: resources.version, groups, openApi: new OpenApi(kinds), paths };
+    ...below('/healthz', readiness),
+    ...below('/livez', liveness),
+    ...below('/readyz', readiness),
+    ...['/metrics', '/openapi/v2', '/openapi/v3', '/version'],
+    ...groups.map((gv) => `/openapi/v3/${pathOfGroupVersion(gv)}`),
+  ].sort();
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allKinds } from '../api/kinds/all.ts';
-import type { Closer } from '../client/component/health.ts';
+import type { Checks, Closer } from '../client/component/health.ts';
 import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
@@ -10,6 +10,7 @@ import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
 import { parseTokens } from './authn/token-file.ts';
 import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
+import { createSystemObjects } from './bootstrap/system-objects.ts';
 import { ConsistentReads } from './cache/consistent.ts';
 import { Feed } from './cache/feed.ts';
 import { registerCacheMetrics } from './cache/metrics.ts';
@@ -65,6 +66,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     now: () => new Date(),
   };
   await createSystemNamespaces(registry);
+  await createSystemObjects(registry, flags['service-cluster-ip-range']);
   const address = advertiseAddress(flags);
   const port = flags['secure-port'];
   const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);
@@ -75,12 +77,20 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     sendRetryAfter: flags['shutdown-send-retry-after'],
     streamGraceMs: flags['shutdown-watch-termination-grace-period'],
   });
-  const checks = { etcd: () => storage.currentRevision().then(() => undefined) };
+  const liveness: Checks = { log: () => flushed(logger) };
+  const readiness: Checks = {
+    ...liveness,
+    etcd: () => storage.currentRevision().then(() => undefined),
+    'informer-sync': () => {
+      if (progress.revision === 0) throw new Error('the caches have not been loaded');
+    },
+    shutdown: () => shutdown.check(),
+  };
   const chain = {
     tokens: parseTokens(optionalFile(flags['token-auth-file'])?.toString() ?? ''),
     registry,
     flowControl: flowControlOf(flags),
-    answerNonResource: nonResource(resources, checks, `${address}:${port}`),
+    answerNonResource: nonResource(resources, { readiness, liveness }, `${address}:${port}`),
   };
   const server = createServer(chain, {
     tls: { cert, key, clientCa },
@@ -109,6 +119,10 @@ function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-fil
   if (!path) throw new Error(`--${name} is required`);
   return readFileSync(path);
 }
+
+/** Rejects when log lines cannot be written. */
+const flushed = (logger: Logger): Promise<void> =>
+  new Promise((resolve, reject) => logger.flush((error) => (error ? reject(error) : resolve())));
 
 const optionalFile = (path: string | undefined): Buffer | undefined => (path ? readFileSync(path) : undefined);
 

@@ -5,39 +5,88 @@
  * Upstream: apiserver/pkg/endpoints/discovery/{root,group,version}.go, discovery/aggregated
  */
 import { createHash } from 'node:crypto';
+import { notAcceptable } from '../../api/errors.ts';
 import type { Answer, Call } from '../request/call.ts';
-import { json } from '../request/call.ts';
 import { parseClause } from '../request/negotiate.ts';
 import { unlessKept } from './conditional.ts';
 import type { ApiResource, GroupVersion } from './groups.ts';
 
 const apiVersionOf = ({ group, version }: GroupVersion): string => (group ? `${group}/${version}` : version);
 
-/** The answer for `/api`, `/apis`, `/api/v1`, `/apis/GROUP` or `/apis/GROUP/VERSION`; undefined for any other path. */
-export function answerDiscovery(call: Call, groups: GroupVersion[], serverAddress: string): Answer | undefined {
-  const parts = call.info.path.split('/').filter((part) => part !== '');
-  const [root, group, version] = parts;
-  if (root === 'api') {
-    if (parts.length === 1)
-      return (
-        aggregated(
-          call,
-          groups.filter((g) => g.group === ''),
-        ) ?? json(200, coreVersions(serverAddress))
-      );
-    const core = parts.length === 2 && groups.find((g) => g.group === '' && g.version === group);
-    return core ? json(200, resourceList(core)) : undefined;
+/** Where discovery may be asked: `/api`, `/apis`, `/api/v1`, `/apis/GROUP`, `/apis/GROUP/VERSION`. */
+export class Discovery {
+  readonly #groups: GroupVersion[];
+  readonly #serverAddress: string;
+  /** By path and form, each made when it is first asked for. */
+  readonly #made = new Map<string, { body: string; etag: string }>();
+
+  constructor(groups: GroupVersion[], serverAddress: string) {
+    this.#groups = groups;
+    this.#serverAddress = serverAddress;
   }
-  if (root !== 'apis') return undefined;
-  const named = groups.filter((g) => g.group !== '');
-  if (parts.length === 1) return aggregated(call, named) ?? json(200, groupList(named));
-  if (parts.length === 2) {
-    const versions = named.filter((g) => g.group === group);
-    return versions.length > 0 ? json(200, { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(versions) }) : undefined;
+
+  /** The answer for a discovery path; undefined for any other. Throws a 406 when no form is acceptable. */
+  answer(call: Call): Answer | undefined {
+    const parts = call.info.path.split('/').filter((part) => part !== '');
+    const [root] = parts;
+    if (root !== 'api' && root !== 'apis') return undefined;
+    if (parts.length === 1) {
+      const version = aggregatedVersion(call);
+      if (version) {
+        const document = this.#document(`${root} ${version}`, () => aggregated(this.#of(root), version));
+        const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+        const headers = { etag: document.etag, vary: 'Accept', 'cache-control': 'public' };
+        return unlessKept(call.headers, { status: 200, contentType, body: document.body, headers });
+      }
+    }
+    const found = this.#plain(parts);
+    if (!found) return undefined;
+    if (!acceptsPlain(call.headers.accept)) throw notAcceptable([json]);
+    const { body, etag } = this.#document(parts.join('/'), () => found);
+    return unlessKept(call.headers, { status: 200, contentType: json, body, headers: { etag, vary: 'Accept' } });
   }
-  const found = parts.length === 3 && named.find((g) => g.group === group && g.version === version);
-  return found ? json(200, resourceList(found)) : undefined;
+
+  #of(root: string): GroupVersion[] {
+    return this.#groups.filter(({ group }) => (group === '') === (root === 'api'));
+  }
+
+  #plain([root = '', ...rest]: string[]): object | undefined {
+    const groups = this.#of(root);
+    if (root === 'api') {
+      if (rest.length === 0) return coreVersions(this.#serverAddress);
+      const core = rest.length === 1 && groups.find(({ version }) => version === rest[0]);
+      return core ? resourceList(core) : undefined;
+    }
+    const [name, version] = rest;
+    if (rest.length === 0) return groupList(groups);
+    const versions = groups.filter(({ group }) => group === name);
+    if (rest.length === 1) {
+      return versions.length > 0 ? { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(versions) } : undefined;
+    }
+    const found = rest.length === 2 && versions.find((g) => g.version === version);
+    return found ? resourceList(found) : undefined;
+  }
+
+  #document(key: string, make: () => object): { body: string; etag: string } {
+    let document = this.#made.get(key);
+    if (!document) {
+      const body = JSON.stringify(make());
+      const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`;
+      document = { body, etag };
+      this.#made.set(key, document);
+    }
+    return document;
+  }
 }
+
+const json = 'application/json';
+
+/** Whether JSON without a form of its own will do. */
+const acceptsPlain = (accept: string | undefined): boolean =>
+  (accept || '*/*')
+    .split(',')
+    .map(parseClause)
+    .some(({ type, parameters }) => parameters['as'] === undefined && [json, 'application/*', '*/*'].includes(type));
 
 const coreVersions = (serverAddress: string) => ({
   kind: 'APIVersions',
@@ -65,33 +114,27 @@ const resourceList = (groupVersion: GroupVersion) => ({
   resources: groupVersion.resources,
 });
 
-/** The aggregated form in the client's first version of it that we have; undefined when it asks for none. */
-function aggregated(call: Call, groups: GroupVersion[]): Answer | undefined {
-  const asked = (call.headers.accept ?? '')
-    .split(',')
-    .map(parseClause)
-    .find(
-      ({ parameters: { g, v, as } }) =>
-        g === 'apidiscovery.k8s.io' && as === 'APIGroupDiscoveryList' && (v === 'v2' || v === 'v2beta1'),
-    );
-  if (!asked) return undefined;
-  const version = asked.parameters['v'];
-  const body = JSON.stringify({
-    kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
-    metadata: {},
-    items: byGroup(groups).map((versions) => ({
-      metadata: versions[0]!.group
-        ? { name: versions[0]!.group, creationTimestamp: null }
-        : { creationTimestamp: null },
-      versions: versions.map((v) => ({ version: v.version, resources: aggregatedResources(v), freshness: 'Current' })),
-    })),
-  });
-  const etag = `"${createHash('sha256').update(body).digest('hex').toUpperCase()}"`;
-  const headers = { etag, vary: 'Accept', 'cache-control': 'public' };
-  const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-  return unlessKept(call.headers, { status: 200, contentType, body, headers });
+/** The version of the aggregated form that the client would rather have than the plain one; undefined when it asks for none. */
+function aggregatedVersion(call: Call): string | undefined {
+  for (const clause of (call.headers.accept ?? '').split(',')) {
+    const { type, parameters } = parseClause(clause);
+    const { g, v, as } = parameters;
+    if (as === undefined && (type === json || type === '*/*')) return undefined;
+    const known = g === 'apidiscovery.k8s.io' && as === 'APIGroupDiscoveryList' && type === json;
+    if (known && (v === 'v2' || v === 'v2beta1')) return v;
+  }
+  return undefined;
 }
+
+const aggregated = (groups: GroupVersion[], version: string): object => ({
+  kind: 'APIGroupDiscoveryList',
+  apiVersion: `apidiscovery.k8s.io/${version}`,
+  metadata: {},
+  items: byGroup(groups).map((versions) => ({
+    metadata: versions[0]!.group ? { name: versions[0]!.group, creationTimestamp: null } : { creationTimestamp: null },
+    versions: versions.map((v) => ({ version: v.version, resources: aggregatedResources(v), freshness: 'Current' })),
+  })),
+});
 
 function aggregatedResources({ group, version, resources }: GroupVersion) {
   const responseKind = (r: ApiResource) => ({ group: r.group ?? group, version: r.version ?? version, kind: r.kind });

@@ -1,5 +1,5 @@
 /**
- * `/healthz`, `/livez`, `/readyz` (with `?verbose`), and `/metrics` in Prometheus text: the small server that every
+ * `/healthz`, `/livez`, `/readyz` (with `?verbose`, `?exclude=CHECK`, or `/readyz/CHECK` alone), and `/metrics` in Prometheus text: the small server that every
  * process without an API of its own listens with, and the answers for those that have one.
  *
  * Upstream: apiserver/pkg/server/healthz, component-base/metrics
@@ -18,28 +18,53 @@ export interface Answer {
   body: string;
 }
 
-/** The answer for a health or metrics path; undefined when the path is neither. */
-export async function answerHealth(path: string, verbose: boolean, checks: Checks): Promise<Answer | undefined> {
+/**
+ * The answer for a health or metrics path; undefined when the path is neither. `checks` are those of readiness; liveness has
+ * its own, because a process that cannot serve yet is alive.
+ */
+export async function answerHealth(
+  path: string,
+  query: URLSearchParams,
+  checks: Checks,
+  liveness: Checks = {},
+): Promise<Answer | undefined> {
   if (path === '/metrics') return { status: 200, contentType: register.contentType, body: await register.metrics() };
-  const [, probe, single] = /^\/(healthz|livez|readyz)(?:\/([^/]+))?$/.exec(path) ?? [];
+  const [, probe, single] = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(path) ?? [];
   if (!probe) return undefined;
-  // A process that cannot serve yet is alive: only readiness and the old healthz look at the checks.
-  const all: Checks = { ping: () => undefined, ...(probe === 'livez' ? {} : checks) };
-  if (single && !all[single]) return text(404, '404 page not found\n');
-  const results: { name: string; error?: string }[] = [];
-  for (const [name, check] of Object.entries(all)) {
-    if (single && name !== single) continue;
-    try {
-      await check();
-      results.push({ name });
-    } catch (error) {
-      results.push({ name, error: (error as Error).message });
-    }
+  const all: Checks = { ping: () => undefined, ...(probe === 'livez' ? liveness : checks) };
+  if (single) {
+    if (!Object.hasOwn(all, single)) return text(404, '404 page not found\n');
+    const error = await errorOf(all[single]!);
+    return error === undefined ? text(200, 'ok') : text(500, `internal server error: ${error}\n`);
   }
-  const failed = results.some((r) => r.error);
-  if (!failed && !verbose) return text(200, 'ok');
-  const lines = results.map((r) => (r.error ? `[-]${r.name} failed: ${r.error}` : `[+]${r.name} ok`));
+  const excluded = new Set(query.getAll('exclude').filter((name) => name !== ''));
+  const lines: string[] = [];
+  let failed = false;
+  for (const [name, check] of Object.entries(all)) {
+    if (excluded.delete(name)) {
+      lines.push(`[+]${name} excluded: ok`);
+      continue;
+    }
+    const error = await errorOf(check);
+    if (error !== undefined) failed = true;
+    lines.push(error === undefined ? `[+]${name} ok` : `[-]${name} failed: ${error}`);
+  }
+  if (excluded.size > 0) {
+    const names = [...excluded].map((name) => JSON.stringify(name)).join(',');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
+  if (!failed && !query.has('verbose')) return text(200, 'ok');
   return text(failed ? 500 : 200, `${lines.join('\n')}\n${probe} check ${failed ? 'failed' : 'passed'}\n`);
+}
+
+/** What a check says is wrong; undefined when nothing is. */
+async function errorOf(check: Checks[string]): Promise<string | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 const text = (status: number, body: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', body });
@@ -66,7 +91,7 @@ export async function serveHealth(options: HealthOptions): Promise<Closer & { po
   const server = await createServer(options);
   server.on('request', (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    answerHealth(url.pathname, url.searchParams.has('verbose'), options.checks).then(
+    answerHealth(url.pathname, url.searchParams, options.checks).then(
       (answer) => {
         const { status, contentType, body } = answer ?? options.answer?.(url) ?? text(404, '404 page not found\n');
         response.writeHead(status, { 'content-type': contentType }).end(body);
