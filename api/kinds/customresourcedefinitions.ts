@@ -36,7 +36,7 @@ export const customresourcedefinitions: Kind<CustomResourceDefinition> = {
   validateStatus: validateDefinitionStatus,
   strategy: {
     prepareForCreate: (definition) => {
-      definition.status = { conditions: [], storedVersions: [] };
+      definition.status = {};
       rememberStorageVersion(definition);
     },
     prepareForUpdate: (definition, old) => {

@@ -47,6 +47,15 @@ test('names of columns are Kubernetes’ own', () => {
     allKinds.map((k) => [k.plural, (k.columns ?? []).map((c) => (c.priority ? `(${c.name})` : c.name)).join(' ')]),
   );
   expect(names).toEqual({
+    certificatesigningrequests: 'Name Age SignerName Requestor RequestedDuration Condition',
+    flowschemas: 'Name PriorityLevel MatchingPrecedence DistinguisherMethod Age MissingPL',
+    mutatingadmissionpolicies: 'Name Mutations ParamKind Age',
+    mutatingadmissionpolicybindings: 'Name PolicyName ParamRef Age',
+    mutatingwebhookconfigurations: 'Name Webhooks Age',
+    prioritylevelconfigurations: 'Name Type NominalConcurrencyShares Queues HandSize QueueLengthLimit Age',
+    validatingadmissionpolicies: 'Name Validations ParamKind Age',
+    validatingadmissionpolicybindings: 'Name PolicyName ParamRef Age',
+    validatingwebhookconfigurations: 'Name Webhooks Age',
     apiservices: 'Name Service Available Age',
     clusterrolebindings: 'Name Role Age (Users) (Groups) (ServiceAccounts)',
     clusterroles: '',
@@ -69,6 +78,7 @@ test('names of columns are Kubernetes’ own', () => {
     configmaps: 'Name Data Age',
     controllerrevisions: 'Name Controller Revision Age',
     cronjobs: 'Name Schedule Timezone Suspend Active Last Schedule Age (Containers) (Images) (Selector)',
+    customresourcedefinitions: 'Name Created At',
     daemonsets: 'Name Desired Current Ready Up-to-date Available Node Selector Age (Containers) (Images) (Selector)',
     deployments: 'Name Ready Up-to-date Available Age (Containers) (Images) (Selector)',
     endpoints: 'Name Endpoints Age',

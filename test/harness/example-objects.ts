@@ -187,6 +187,18 @@ const examples: Record<string, Example> = {
     content: { spec: { cidrs: ['10.97.0.0/16'] } },
     status: { conditions: [condition] },
   },
+  'customresourcedefinitions.apiextensions.k8s.io': {
+    content: {},
+    status: { conditions: [{ type: 'Tested', status: 'True', reason: 'Tested' }] },
+    called: (word) => {
+      const plural = word.replace(/[^a-z0-9]/g, '');
+      const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object' } } } };
+      const versions = [{ name: 'v1', served: true, storage: true, schema }];
+      const names = { plural, kind: `Kind${plural}` };
+      const spec = { group: 'example.com', scope: 'Namespaced', names, versions };
+      return { name: `${plural}.example.com`, content: { spec } };
+    },
+  },
   'apiservices.apiregistration.k8s.io': {
     content: {},
     status: { conditions: [{ type: 'Available', status: 'False', reason: 'Tested' }] },
