@@ -76,7 +76,7 @@ export class KubectlSession {
       mkdirSync(dirname(join(cwd, file)), { recursive: true });
       writeFileSync(join(cwd, file), text.replaceAll('$NS', namespace));
     }
-    const env = { ...this.environment(namespace), NS: namespace };
+    const env = { ...this.environment(namespace), NS: namespace, PKI: this.#server.paths.pki };
     for (const [command, expected] of lines) {
       const result = await run('sh', ['-c', command], { cwd, env });
       check(command, said(result), expected, namespace);
