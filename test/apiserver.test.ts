@@ -211,12 +211,12 @@ describe('one object', () => {
     expect((await refusal(patch({ metadata: { resourceVersion: '1' } }, 'merge'))).reason).toBe('Conflict');
     expect((await refusal(patch([{ op: 'test', path: '/kind', value: 'x' }], 'json'))).code).toBe(422);
     expect((await refusal(patch('nonsense', 'merge'))).code).toBe(400);
-    const apply = await server.raw('/api/v1/namespaces/default/pods/patched', {
+    const cbor = await server.raw('/api/v1/namespaces/default/pods/patched', {
       method: 'PATCH',
-      headers: { 'content-type': 'application/apply-patch+yaml' },
+      headers: { 'content-type': 'application/apply-patch+cbor' },
       body: '{}',
     });
-    expect(apply.status).toBe(415);
+    expect(cbor.status).toBe(415);
   });
 
   test('sixteen writers lose no update', async () => {
@@ -540,8 +540,8 @@ describe('what the server survives', () => {
       ['/api/v1/namespaces/default/pods/..%2f..%2fsecrets', {}, [404, 405]],
       [`/${'a'.repeat(8000)}`, {}, [404]],
       ['/api/v1/pods', { headers: { 'x-large': 'a'.repeat(1_100_000) } }, [431]],
-      [`${pods}?fieldValidation=Sometimes`, { ...post, body: '{}' }, [400]],
-      [`${pods}?dryRun=maybe`, { ...post, body: '{}' }, [400]],
+      [`${pods}?fieldValidation=Sometimes`, { ...post, body: '{}' }, [422]],
+      [`${pods}?dryRun=maybe`, { ...post, body: '{}' }, [422]],
     ];
     for (const [path, options, statuses] of expected) {
       const answer = await server.raw(path, options);

@@ -36,8 +36,8 @@ interface Found {
 }
 
 /**
- * Compares two objects; fields in `ignored`, and what is below them, count as equal. The fields of the root that hold objects
- * (`metadata`, `spec`, `status`) count as present in both, so their own path is in no set.
+ * Compares two objects; fields in `ignored`, and what is below them, count as equal. The fields of the root that are objects
+ * with named fields (`metadata`, `spec`, `status`) count as present in both, so their own path is in no set.
  */
 export function compare(shape: Shape, old: object, next: object, ignored: FieldSet = leaf): Comparison {
   const found = nothing();
@@ -47,12 +47,14 @@ export function compare(shape: Shape, old: object, next: object, ignored: FieldS
   for (const name of namesOf(a, b)) {
     const child = shapeOfField(root, name);
     if (!child) continue;
-    const always = root.fields.has(name) && child.kind === 'object' && (isObject(a[name]) || isObject(b[name]));
+    const always = root.fields.has(name) && isStruct(child) && (isObject(a[name]) || isObject(b[name]));
     const [left, right] = always ? [a[name] ?? {}, b[name] ?? {}] : [a[name], b[name]];
     compareElement(fieldElement(name), child, left, right, ignored, found);
   }
   return found;
 }
+
+const isStruct = (shape: Shape): boolean => shape.kind === 'object' && shape.fields.size > 0;
 
 /** Every field that was changed or added. */
 export const changedFields = ({ modified, added }: Comparison): FieldSet => union(modified, added);

@@ -1,7 +1,7 @@
 /** An object with its owners, to apply to and to update in tests, as the registry does it. */
 import { expect } from 'vitest';
-import { apply } from './apply.ts';
-import { isReset, type ManagedFieldsEntry } from './entries.ts';
+import { apply, checkConfig } from './apply.ts';
+import type { ManagedFieldsEntry } from './entries.ts';
 import { type FieldSet, leaf, pathsOf, showPath } from './field-set.ts';
 import { entriesAfterUpdate, type Version } from './ownership.ts';
 import type { Shape } from './shape.ts';
@@ -46,6 +46,7 @@ export class Tracked {
   ) {
     const before = structuredClone([this.object, this.entries, config]);
     const given = [this.object, this.entries, config];
+    checkConfig(this.#versions.get(version)!.shape, config);
     const applied = await apply({
       versions: (name) => this.#versions.get(name),
       requested: this.#versions.get(version)!,
@@ -64,11 +65,10 @@ export class Tracked {
   }
 
   async update(manager: string, next: object, { version = this.#first, subresource = '' }: WriteAs = {}) {
-    const before = isReset(undefined) ? [] : this.entries;
     this.entries = await entriesAfterUpdate(
       (name) => this.#versions.get(name),
       this.#versions.get(version)!,
-      before,
+      this.entries,
       this.object,
       next,
       manager,
