@@ -27,6 +27,11 @@ export const kubeletFlags = {
     default: '10248',
     help: 'Port for health and metrics over plain HTTP; 0 turns it off.',
   },
+  'streaming-connection-idle-timeout': {
+    type: 'duration',
+    default: '4h',
+    help: 'How long a connection of exec, attach or port-forward may be silent before it is closed; 0 for ever.',
+  },
   'cluster-dns': {
     type: 'list',
     default: '',

@@ -153,6 +153,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
     lookup: { find: (namespace, name) => workers.find(namespace, name), observe: (uid) => cache.get(uid) },
     pods: () => workers.list(),
     checks,
+    idleTimeoutMs: flags['streaming-connection-idle-timeout'],
     logger,
   });
   const health = await serveHealth({

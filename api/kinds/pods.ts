@@ -28,6 +28,7 @@ export const pods: Kind<Pod> = {
     eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
     exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
     log: { kind: 'Pod', verbs: ['get'] },
+    portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
   },
   /** A pod that no node has yet has nobody to stop it: it goes at once. So does one that has ended. */
   gracePeriod: (pod) => {

@@ -5,7 +5,7 @@
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { createBinding } from '../subresources/binding.ts';
 import { createEviction } from '../subresources/eviction.ts';
-import { connectAttach, connectExec } from '../subresources/exec.ts';
+import { connectAttach, connectExec, connectPortForward } from '../subresources/exec.ts';
 import { updateFinalize } from '../subresources/finalize.ts';
 import { getLog } from '../subresources/log.ts';
 import { getScale, patchScale, updateScale } from '../subresources/scale.ts';
@@ -21,6 +21,7 @@ const byName: Record<string, Record<string, Handler>> = {
   'pods/eviction': { create: createEviction },
   'pods/exec': { get: connectExec, create: connectExec },
   'pods/log': { get: getLog },
+  'pods/portforward': { get: connectPortForward, create: connectPortForward },
 };
 
 const part: Record<string, Handler> = { get: handleGet, update: handleUpdate, patch: handlePatch };

@@ -17,6 +17,7 @@ const passed = [
   'sec-websocket-version',
   'sec-websocket-protocol',
   'sec-websocket-extensions',
+  'x-stream-protocol-version',
 ];
 
 interface Upgraded {

@@ -9,15 +9,12 @@ import type { Pod } from '../../api/types.ts';
 /** The container's name, or a 400 that says which there are. */
 export function containerOf({ metadata: { name: podName }, spec }: Pod, asked: string | null): string {
   const names = (list?: { name: string }[]): string[] => (list ?? []).map(({ name }) => name);
-  const containers = names(spec?.containers);
-  const init = names(spec?.initContainers);
+  const all = [...names(spec?.initContainers), ...names(spec?.containers), ...names(spec?.ephemeralContainers)];
   if (asked) {
-    const all = [...containers, ...init, ...names(spec?.ephemeralContainers)];
     if (all.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${podName}`);
   }
-  if (containers.length === 1) return containers[0]!;
-  const choice = containers.length === 0 ? '' : `, choose one of: [${containers.join(' ')}]`;
-  const others = init.length === 0 ? '' : ` or one of the init containers: [${init.join(' ')}]`;
-  throw badRequest(`a container name must be specified for pod ${podName}${choice}${others}`);
+  const [first, second] = spec?.containers ?? [];
+  if (first && !second) return first.name;
+  throw badRequest(`a container name must be specified for pod ${podName}, choose one of: [${all.join(' ')}]`);
 }

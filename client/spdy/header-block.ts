@@ -22,6 +22,9 @@ const zlibHeader = 0x7820;
 const presetDictionary = 0x20;
 const zlibHeaderBytes = 6;
 
+/** A stored block of no bytes, at which readers hand on what they have. */
+const syncFlush = Buffer.from([0, 0, 0, 0xff, 0xff]);
+
 const dictionaryId = adler32(dictionary);
 
 function adler32(bytes: Buffer): number {
@@ -97,7 +100,7 @@ export class HeaderWriter {
     const first = Buffer.alloc(zlibHeaderBytes);
     first.writeUInt16BE(zlibHeader, 0);
     first.writeUInt32BE(dictionaryId, 2);
-    const block = Buffer.concat(this.#begun ? [stored, plain] : [first, stored, plain]);
+    const block = Buffer.concat([...(this.#begun ? [] : [first]), stored, plain, syncFlush]);
     this.#begun = true;
     return block;
   }

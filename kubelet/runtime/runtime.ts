@@ -7,7 +7,7 @@
  *
  * Upstream: k8s.io/cri-api/pkg/apis/runtime/v1/api.proto. Left out: checkpoints, in-place resize, runtime handlers.
  */
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 export interface RuntimeVersion {
   /** `docker`: the scheme of container IDs in a pod's status. */
@@ -233,6 +233,8 @@ export interface Runtime {
   exec(id: string, command: string[], streams: StreamOptions): Promise<number>;
   /** Connects to the main process; resolves when it ends, or when the caller aborts. */
   attach(id: string, streams: StreamOptions): Promise<void>;
+  /** Connects to a port of the sandbox's loopback, as a process inside would; either half may be ended by itself. */
+  dial(sandboxId: string, port: number): Promise<Duplex>;
   /** Resolves at the end of the log, with `follow` at the end of the container. */
   logs(id: string, options: LogOptions): Promise<void>;
   /** What happens to containers, until the signal aborts or the connection breaks. */

@@ -1,6 +1,6 @@
 /** Which container of the runtime a request is about. Upstream: pkg/kubelet/kubelet_pods.go (GetKubeletContainerLogs) */
 import type { Pod } from '../../api/types.ts';
-import { attemptsOf, isRunning, type ObservedPod } from '../pods/observed.ts';
+import { attemptsOf, currentSandbox, isRunning, type ObservedPod } from '../pods/observed.ts';
 import type { RuntimeContainerStatus } from '../runtime/runtime.ts';
 import { HttpError } from './http-error.ts';
 
@@ -24,7 +24,8 @@ async function attempts(
 ): Promise<{ pod: Pod; list: RuntimeContainerStatus[] }> {
   const pod = lookup.find(namespace, podName);
   if (!pod) throw new HttpError(404, `pod "${podName}" in namespace "${namespace}" not found`);
-  const known = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].some((c) => c.name === name);
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const known = [...containers, ...initContainers, ...ephemeralContainers].some((c) => c.name === name);
   if (!known) throw new HttpError(400, `container ${name} is not valid for pod ${podName}`);
   return { pod, list: attemptsOf(await lookup.observe(pod.metadata.uid ?? ''), name) };
 }
@@ -47,9 +48,9 @@ export async function containerForLogs(
     return ended;
   }
   if (newest) return newest;
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const { reason = 'ContainerCreating' } =
-    [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name)?.state?.waiting ?? {};
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  const { reason = 'ContainerCreating' } = statuses.find((s) => s.name === name)?.state?.waiting ?? {};
   const why = imageTexts[reason] ?? reason;
   throw new HttpError(400, `container "${name}" in pod "${podName}" is waiting to start: ${why}`);
 }
@@ -65,4 +66,17 @@ export async function runningContainer(
   const running = list.find(isRunning);
   if (!running) throw new HttpError(404, `container not found ("${name}")`);
   return running;
+}
+
+/** The pod with the sandbox that it runs in. Throws when it has none. */
+export async function runningSandbox(
+  lookup: PodLookup,
+  namespace: string,
+  podName: string,
+): Promise<{ pod: Pod; sandboxId: string }> {
+  const pod = lookup.find(namespace, podName);
+  if (!pod) throw new HttpError(404, `pod "${podName}" in namespace "${namespace}" not found`);
+  const sandbox = currentSandbox(await lookup.observe(pod.metadata.uid ?? ''));
+  if (sandbox?.state !== 'ready') throw new HttpError(404, `sandbox of pod "${podName}" is not running`);
+  return { pod, sandboxId: sandbox.id };
 }

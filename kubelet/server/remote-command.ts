@@ -1,16 +1,13 @@
-/** `/exec/...` and `/attach/...` over WebSocket. Upstream: pkg/kubelet/server/server.go (getExec, getAttach) */
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
-import type { Runtime } from '../runtime/runtime.ts';
+/** `/exec/...` and `/attach/...`, by WebSocket or SPDY. Upstream: pkg/kubelet/server/server.go (getExec, getAttach) */
+import type { Writable } from 'node:stream';
+import type { Runtime, StreamOptions } from '../runtime/runtime.ts';
+import { type CommandStatus, exitStatus, failureStatus } from './command-status.ts';
 import { type PodLookup, runningContainer } from './find-container.ts';
 import { HttpError } from './http-error.ts';
-import { exitStatus, failureStatus, openStreams, type StreamFlags, streamProtocols } from './stream-protocol.ts';
-
-const flagsOf = (query: URLSearchParams): StreamFlags => {
-  const flag = (name: string): boolean => ['true', '1'].includes(query.get(name) ?? '');
-  return { stdin: flag('input'), stdout: flag('output'), stderr: flag('error'), tty: flag('tty') };
-};
+import { openSpdy } from './remote-command-spdy.ts';
+import { openWebSocket } from './remote-command-websocket.ts';
+import type { StreamFlags } from './stream-session.ts';
+import { type Upgrade, upgradeKind } from './upgrade.ts';
 
 /** Everything about a remote command that can be refused before the connection is upgraded. */
 export interface RemoteCommand {
@@ -18,6 +15,13 @@ export interface RemoteCommand {
   containerId: string;
   command: string[];
   flags: StreamFlags;
+}
+
+/** A terminal has one output, so there is no stderr beside it. */
+export function flagsOf(query: URLSearchParams): StreamFlags {
+  const flag = (name: string): boolean => ['true', '1'].includes(query.get(name) ?? '');
+  const tty = flag('tty');
+  return { stdin: flag('input'), stdout: flag('output'), stderr: flag('error') && !tty, tty };
 }
 
 /** Reads the request. Throws `HttpError` for one that cannot be served. */
@@ -37,38 +41,28 @@ export async function parseRemoteCommand(
   return { kind, containerId: id, command, flags };
 }
 
-export class RemoteCommands {
-  readonly #runtime: Runtime;
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => streamProtocols.find((p) => offered.has(p)) ?? false,
-  });
+/** Upgrades the connection and runs the command to its end. Rejects only before the upgrade. */
+export async function serveRemoteCommand(runtime: Runtime, upgrade: Upgrade, remote: RemoteCommand): Promise<void> {
+  const open = upgradeKind(upgrade.request) === 'websocket' ? openWebSocket : openSpdy;
+  const session = await open(upgrade, remote.flags);
+  const { streams } = session;
+  const status = await run(runtime, remote, streams);
+  await Promise.all([written(streams.stdout), written(streams.stderr)]);
+  await session.finish(status);
+}
 
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime;
-  }
+/** Resolves when the client has been sent all that the command wrote. */
+const written = (sink: Writable | undefined): Promise<void> =>
+  new Promise((resolve) => (sink ? sink.end(() => resolve()) : resolve()));
 
-  /** Upgrades the connection and runs the command to its end. */
-  serve(request: IncomingMessage, socket: Duplex, head: Buffer, remote: RemoteCommand): void {
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim());
-    if (!streamProtocols.some((p) => offered.includes(p)))
-      throw new HttpError(
-        400,
-        `unable to upgrade: no supported protocol among ${offered.join(', ')}; supported: ${streamProtocols.join(', ')}`,
-      );
-    this.#server.handleUpgrade(request, socket, head, (connection) => {
-      const session = openStreams(connection, remote.flags);
-      this.#run(remote, session.streams).then(session.finish, (error: Error) =>
-        session.finish(failureStatus(error.message)),
-      );
-    });
-  }
-
-  async #run(remote: RemoteCommand, streams: ReturnType<typeof openStreams>['streams']): Promise<unknown> {
-    if (remote.kind === 'exec')
-      return exitStatus(await this.#runtime.exec(remote.containerId, remote.command, streams));
-    await this.#runtime.attach(remote.containerId, streams);
+async function run(runtime: Runtime, remote: RemoteCommand, streams: StreamOptions): Promise<CommandStatus> {
+  const { kind, containerId, command } = remote;
+  try {
+    if (kind === 'exec') return exitStatus(await runtime.exec(containerId, command, streams));
+    await runtime.attach(containerId, streams);
     return exitStatus(0);
+  } catch (error) {
+    const doing = kind === 'exec' ? 'executing command in' : 'attaching to';
+    return failureStatus(`error ${doing} container: ${(error as Error).message}`);
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The node's HTTPS server, which the API server calls for logs, exec and attach.
+ * The node's HTTPS server, which the API server calls for logs, exec, attach and port-forward.
  *
- * Upstream: pkg/kubelet/server/server.go. Left out: port-forward, checkpoint, debug handlers.
+ * Upstream: pkg/kubelet/server/server.go. Left out: checkpoint, debug handlers.
  */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Pod } from '../../api/types.ts';
@@ -17,8 +17,10 @@ import { authorize } from './authorize.ts';
 import { serveContainerLogs } from './container-logs.ts';
 import type { PodLookup } from './find-container.ts';
 import { HttpError } from './http-error.ts';
-import { parseRemoteCommand, RemoteCommands } from './remote-command.ts';
+import { parsePortForward, servePortForward } from './port-forward.ts';
+import { parseRemoteCommand, serveRemoteCommand } from './remote-command.ts';
 import { statsSummary } from './stats-summary.ts';
+import { type Upgrade, upgradeKind } from './upgrade.ts';
 
 export interface KubeletServerOptions {
   host: string;
@@ -32,21 +34,25 @@ export interface KubeletServerOptions {
   lookup: PodLookup;
   pods(): Pod[];
   checks: Checks;
+  /** How long a connection of exec, attach or port-forward may be silent. */
+  idleTimeoutMs: number;
   logger: Logger;
 }
 
 type Target = [namespace: string, pod: string, container: string];
 
-/** Splits `/exec/default/web/app` into what and where. */
+/** Splits `/exec/default/web/app` into what and where. Some requests also name the pod's UID before the container. */
 function route(path: string): { what: string; target: Target } | undefined {
   const [what = '', ...parts] = path.slice(1).split('/').map(decodeURIComponent);
-  return parts.length === 3 ? { what, target: parts as Target } : undefined;
+  const [namespace = '', pod = '', ...rest] = parts;
+  const named =
+    what === 'portForward' ? parts.length === 2 || parts.length === 3 : parts.length === 3 || parts.length === 4;
+  return named ? { what, target: [namespace, pod, rest.at(-1) ?? ''] } : undefined;
 }
 
 /** Starts the server. Rejects when it cannot listen, or cannot read its certificate. */
 export async function serveKubelet(options: KubeletServerOptions): Promise<Closer & { port: number }> {
   const { host, port, clientCaFile, logger } = options;
-  const commands = new RemoteCommands(options.runtime);
   const server = createServer({
     cert: readFileSync(options.certFile),
     key: readFileSync(options.keyFile),
@@ -62,9 +68,10 @@ export async function serveKubelet(options: KubeletServerOptions): Promise<Close
       else response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
     });
   });
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request, socket: Socket, head) => {
     socket.on('error', () => socket.destroy());
-    upgrade(options, commands, request, socket, head).catch((error: Error) => {
+    socket.setTimeout(options.idleTimeoutMs, () => socket.destroy());
+    upgrade(options, { request, socket, head }).catch((error: Error) => {
       const { status, message } = describe(error);
       refuse(socket, status, message);
     });
@@ -119,7 +126,7 @@ async function serve(options: KubeletServerOptions, request: IncomingMessage, re
   const { runtime, lookup, nodeName, pods } = options;
   const json = (body: unknown): void =>
     void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  const health = await answerHealth(url.pathname, url.searchParams.has('verbose'), options.checks);
+  const health = await answerHealth(url.pathname, url.searchParams, options.checks);
   if (health) {
     response.writeHead(health.status, { 'content-type': health.contentType }).end(health.body);
     return;
@@ -129,25 +136,22 @@ async function serve(options: KubeletServerOptions, request: IncomingMessage, re
   const found = route(url.pathname);
   if (found?.what === 'containerLogs')
     return serveContainerLogs(runtime, lookup, found.target, url.searchParams, request, response);
-  if (found?.what === 'exec' || found?.what === 'attach')
-    throw new HttpError(400, 'unable to upgrade: the request is no WebSocket upgrade');
+  if (found && ['exec', 'attach', 'portForward'].includes(found.what)) upgradeKind(request);
   throw new HttpError(404, '404 page not found');
 }
 
-async function upgrade(
-  options: KubeletServerOptions,
-  commands: RemoteCommands,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): Promise<void> {
-  const url = admit(request);
+async function upgrade({ runtime, lookup }: KubeletServerOptions, upgrade: Upgrade): Promise<void> {
+  const url = admit(upgrade.request);
   const found = route(url.pathname);
-  if (found?.what !== 'exec' && found?.what !== 'attach') throw new HttpError(404, '404 page not found');
-  const remote = await parseRemoteCommand(options.lookup, found.what, found.target, url.searchParams);
-  // After the rest: kubectl repeats over SPDY whatever was refused, and shows what it hears then.
-  const protocol = request.headers.upgrade;
-  if (protocol?.toLowerCase() !== 'websocket')
-    throw new HttpError(400, `unable to upgrade: ${protocol} is not supported, use WebSocket with v5.channel.k8s.io`);
-  commands.serve(request, socket, head, remote);
+  switch (found?.what) {
+    case 'exec':
+    case 'attach': {
+      const remote = await parseRemoteCommand(lookup, found.what, found.target, url.searchParams);
+      return serveRemoteCommand(runtime, upgrade, remote);
+    }
+    case 'portForward':
+      return servePortForward(runtime, upgrade, await parsePortForward(lookup, found.target, url.searchParams));
+    default:
+      throw new HttpError(404, '404 page not found');
+  }
 }

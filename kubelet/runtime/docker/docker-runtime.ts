@@ -4,22 +4,26 @@
  *
  * Upstream: cri-dockerd core/ (dockershim, until Kubernetes 1.23)
  */
+import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
+import { dialLoopback } from '../dial-loopback.ts';
 import { podUidLabel } from '../labels.ts';
 import { Limiter } from '../limiter.ts';
-import type {
-  ContainerConfig,
-  ContainerEvent,
-  ContainerStats,
-  LogOptions,
-  PodSandbox,
-  PodSandboxConfig,
-  Runtime,
-  RuntimeCondition,
-  RuntimeContainer,
-  RuntimeContainerStatus,
-  RuntimeVersion,
-  StreamOptions,
+import { NamespaceDialer } from '../namespace-dialer.ts';
+import {
+  type ContainerConfig,
+  type ContainerEvent,
+  type ContainerStats,
+  type LogOptions,
+  type PodSandbox,
+  type PodSandboxConfig,
+  type Runtime,
+  type RuntimeCondition,
+  type RuntimeContainer,
+  type RuntimeContainerStatus,
+  RuntimeError,
+  type RuntimeVersion,
+  type StreamOptions,
 } from '../runtime.ts';
 import { connectDocker } from './connect.ts';
 import {
@@ -61,6 +65,7 @@ export class DockerRuntime implements Runtime {
   readonly #docker: Docker;
   readonly #options: DockerRuntimeOptions;
   readonly #network: PodNetwork;
+  readonly #namespaces = new NamespaceDialer();
   readonly #starts = new Limiter(concurrentStarts);
   /** Sandboxes on their way up. */
   readonly #starting = new Map<string, Promise<void>>();
@@ -196,6 +201,12 @@ export class DockerRuntime implements Runtime {
 
   attach(id: string, streams: StreamOptions): Promise<void> {
     return attachToContainer(this.#docker, id, streams);
+  }
+
+  async dial(sandboxId: string, port: number): Promise<Duplex> {
+    const { State, HostConfig } = (await call(this.#docker.getContainer(sandboxId).inspect()))!;
+    if (!State.Running) throw new RuntimeError('NotFound', `sandbox ${sandboxId} is not running`);
+    return HostConfig.NetworkMode === 'host' ? dialLoopback(port) : this.#namespaces.dial(State.Pid, port);
   }
 
   logs(id: string, options: LogOptions): Promise<void> {

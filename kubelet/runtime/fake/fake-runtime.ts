@@ -163,6 +163,11 @@ export class FakeRuntime implements Runtime {
     );
   }
 
+  async dial(sandboxId: string, port: number): Promise<never> {
+    if (!this.#sandboxes.has(sandboxId)) throw new RuntimeError('NotFound', `no sandbox ${sandboxId}`);
+    throw new RuntimeError('Unknown', `nothing listens on port ${port}: the pod is simulated`);
+  }
+
   async logs(id: string, options: LogOptions): Promise<void> {
     const container = this.#get(id);
     const from = options.tail === undefined ? 0 : Math.max(0, container.log.length - options.tail);
