@@ -1,6 +1,6 @@
 /** Kinds that are answers or orders rather than stored objects: ComponentStatus, Binding; and what every cluster has from its start. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ComponentStatus, List, Pod } from '../api/types.ts';
+import type { APIService, ComponentStatus, List, Pod, PriorityClass } from '../api/types.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 
@@ -74,4 +74,23 @@ test('a pod is bound by POST to bindings, once', async () => {
   expect(await send('POST', bindings, binding)).toMatchObject({ code: 409 });
   expect(await get(bindings)).toMatchObject({ code: 405 });
   expect(await get(`${bindings}/web`)).toMatchObject({ code: 404 });
+});
+
+test('system priorities, the range of Services and the local group versions are there from the start', async () => {
+  const classes = await get<List<PriorityClass>>('/apis/scheduling.k8s.io/v1/priorityclasses');
+  expect(classes.items.map(({ metadata, value }) => [metadata.name, value])).toEqual([
+    ['system-cluster-critical', 2000000000],
+    ['system-node-critical', 2000001000],
+  ]);
+  expect(await get('/apis/networking.k8s.io/v1/servicecidrs/kubernetes')).toMatchObject({
+    spec: { cidrs: ['10.96.0.0/16'] },
+  });
+  const services = await get<List<APIService>>('/apis/apiregistration.k8s.io/v1/apiservices');
+  const { groups } = await get<{ groups: { versions: { groupVersion: string }[] }[] }>('/apis');
+  const served = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion));
+  const local = services.items.map(({ spec }) => (spec!.group ? `${spec!.group}/${spec!.version}` : spec!.version));
+  expect(local.sort()).toEqual(['v1', ...served].sort());
+  for (const { status } of services.items) {
+    expect(status?.conditions).toMatchObject([{ type: 'Available', status: 'True', reason: 'Local' }]);
+  }
 });

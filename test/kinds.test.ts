@@ -104,11 +104,14 @@ describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] 
   });
 
   test('pages', async () => {
-    const first = await list(`${mine}&limit=1`);
-    expect(names(first)).toEqual(['one']);
-    const token = encodeURIComponent(first.metadata.continue!);
-    const second = await list(`${mine}&limit=1&continue=${token}`);
-    expect([names(second), second.metadata.continue]).toEqual([['two'], undefined]);
+    const pages: List[] = [await list(`${mine}&limit=1`)];
+    expect(names(pages[0]!)).toEqual(['one']);
+    // A page may be empty: more objects follow, of which none is selected.
+    while (pages.at(-1)!.metadata.continue) {
+      const token = encodeURIComponent(pages.at(-1)!.metadata.continue!);
+      pages.push(await list(`${mine}&limit=1&continue=${token}`));
+    }
+    expect(pages.flatMap(names)).toEqual(['one', 'two']);
   });
 
   test('update, and one that came too late', async () => {
