@@ -16,7 +16,10 @@ import { Feed } from './cache/feed.ts';
 import { registerCacheMetrics } from './cache/metrics.ts';
 import type { Flags } from './flags.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
+import { keepConfiguration } from './flow-control/keep-configuration.ts';
 import { MaxInFlight } from './flow-control/max-in-flight.ts';
+import { registerFlowMetrics } from './flow-control/metrics.ts';
+import { PriorityAndFairness } from './flow-control/priority-and-fairness.ts';
 import { advertiseAddress, listen } from './listen.ts';
 import { nonResource } from './non-resource.ts';
 import type { Registry } from './registry/registry.ts';
@@ -67,6 +70,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   };
   await createSystemNamespaces(registry);
   await createSystemObjects(registry, flags['service-cluster-ip-range']);
+  const stopConfiguring = await keepConfiguration(registry);
   const address = advertiseAddress(flags);
   const port = flags['secure-port'];
   const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);
@@ -89,7 +93,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const chain = {
     tokens: parseTokens(optionalFile(flags['token-auth-file'])?.toString() ?? ''),
     registry,
-    flowControl: flowControlOf(flags),
+    flowControl: flowControlOf(flags, resources),
     answerNonResource: nonResource(resources, { readiness, liveness }, `${address}:${port}`),
   };
   const server = createServer(chain, {
@@ -103,6 +107,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   return {
     async close() {
       stopKeeping();
+      stopConfiguring();
       await shutdown.run(listening);
       ended.abort();
       client.close();
@@ -110,8 +115,24 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   };
 }
 
-function flowControlOf(flags: Flags): FlowControl {
-  return new MaxInFlight(flags['max-requests-inflight'], flags['max-mutating-requests-inflight']);
+function flowControlOf(flags: Flags, resources: Resources): FlowControl {
+  const { 'max-requests-inflight': reads, 'max-mutating-requests-inflight': writes } = flags;
+  if (!flags['enable-priority-and-fairness']) return new MaxInFlight(reads, writes);
+  if (reads + writes <= 0) {
+    throw new Error(
+      '--enable-priority-and-fairness needs --max-requests-inflight and --max-mutating-requests-inflight to have a sum above 0',
+    );
+  }
+  const group = 'flowcontrol.apiserver.k8s.io';
+  const flowControl = new PriorityAndFairness({
+    schemas: resources.must(group, 'flowschemas').cache,
+    levels: resources.must(group, 'prioritylevelconfigurations').cache,
+    seats: reads + writes,
+    waitMs: flags['request-timeout'] / 4,
+    stored: (info) => resources.find(info.group, info.version, info.resource)?.cache.size ?? 0,
+  });
+  registerFlowMetrics(flowControl);
+  return flowControl;
 }
 
 function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {

@@ -244,7 +244,7 @@ test('a watcher that does not read is cut off, and holds up nobody', async () =>
   stuck.write(`GET /api/v1/namespaces/${namespace}/configmaps?watch=true HTTP/1.1\r\nhost: localhost\r\n\r\n`);
   const registered = async (): Promise<number> => {
     const { text } = await server.raw('/metrics');
-    return Number(/apiserver_registered_watchers\{resource="configmaps"\} (\d+)/.exec(text)?.[1]);
+    return Number(/apiserver_registered_watchers\{[^}]*kind="ConfigMap"\} (\d+)/.exec(text)?.[1]);
   };
   await eventually('it is connected', async () => (await registered()) === 1);
   const others = watch('');

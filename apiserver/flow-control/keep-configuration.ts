@@ -96,7 +96,10 @@ async function reportDangling(
     conditions.filter(({ type }) => type !== 'Dangling');
   const withCondition = (current: KubeObject): KubeObject => {
     const { status: reported } = current as FlowSchema;
-    return { ...current, status: { ...reported, conditions: [...others(reported?.conditions), condition] } } as KubeObject;
+    return {
+      ...current,
+      status: { ...reported, conditions: [...others(reported?.conditions), condition] },
+    } as KubeObject;
   };
   await update(registry, schemas, '', schema.metadata.name ?? '', withCondition, { ...options, subresource: 'status' });
 }

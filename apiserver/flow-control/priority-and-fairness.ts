@@ -13,6 +13,7 @@ import { ApiError, tooManyRequests } from '../../api/errors.ts';
 import type { FlowSchema, PriorityLevelConfiguration } from '../../api/types.ts';
 import type { Change, Subscriber, WatchCache } from '../cache/watch-cache.ts';
 import type { Call } from '../request/call.ts';
+import type { RequestInfo } from '../request/info.ts';
 import { distinguisherOf, inOrderOfPrecedence, matches } from './classify.ts';
 import { mandatoryLevels, mandatorySchemas } from './configuration.ts';
 import { doNothing, type FlowControl, isLongRunning, refusal, requestKindOf } from './flow-control.ts';
@@ -40,7 +41,7 @@ export interface Options {
   /** How long a request may wait for its turn. */
   waitMs: number;
   /** How many objects a kind has. */
-  stored(group: string, plural: string): number;
+  stored(info: RequestInfo): number;
 }
 
 interface Level {
@@ -104,7 +105,7 @@ export class PriorityAndFairness implements FlowControl, Subscriber, Figures {
     Object.assign(call.replyHeaders, found.headers);
     const { level, figures } = found;
     if (!level.queues) return begin(call, figures, 0);
-    const seats = seatsOf(info, call.query, this.#options.stored(info.group, info.resource), level.seats);
+    const seats = seatsOf(info, call.query, this.#options.stored(info), level.seats);
     if (seats > 1) estimatedSeats.observe(labelsOf(figures), seats);
     return this.#queue(call, level.queues, hashOf(found, call), seats, figures);
   }
