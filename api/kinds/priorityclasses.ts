@@ -12,10 +12,21 @@ import { ageColumn, nameColumn } from './columns.ts';
 /** Priorities above are the system's own. */
 const highestOfUsers = 1_000_000_000;
 const systemPrefix = 'system-';
-const systemClasses = new Map([
-  ['system-cluster-critical', 2 * highestOfUsers],
-  ['system-node-critical', 2 * highestOfUsers + 1000],
-]);
+
+/** The classes that every cluster has. */
+export const systemPriorityClasses = [
+  {
+    name: 'system-cluster-critical',
+    value: 2 * highestOfUsers,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+  {
+    name: 'system-node-critical',
+    value: 2 * highestOfUsers + 1000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+];
 
 export const priorityclasses: Kind<PriorityClass> = {
   group: 'scheduling.k8s.io',
@@ -71,7 +82,7 @@ function validateValue({ metadata: { name = '' }, value = 0, globalDefault = fal
     const why = `maximum allowed value of a user defined priority is ${highestOfUsers}`;
     return value > highestOfUsers ? [field.forbidden('value', why)] : [];
   }
-  const known = systemClasses.get(name);
+  const known = systemPriorityClasses.find((one) => one.name === name)?.value;
   const error =
     known === undefined
       ? `${name} is not a known system priority class`
