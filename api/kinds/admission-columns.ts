@@ -1,8 +1,7 @@
 /** Columns of admission's webhooks, policies and bindings. Upstream: pkg/printers/internalversion */
 import type { Column } from '../kind.ts';
-import { formatLabelSelector } from '../selectors.ts';
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../types.ts';
-import { ageColumn, nameColumn } from './columns.ts';
+import { ageColumn, formatSelectorCell, nameColumn } from './columns.ts';
 
 type ParamKind = NonNullable<MutatingAdmissionPolicy['spec']>['paramKind'];
 type BindingSpec = NonNullable<MutatingAdmissionPolicyBinding['spec']>;
@@ -45,5 +44,5 @@ export const policyBindingColumns: Column<Pick<MutatingAdmissionPolicyBinding, '
 /** Of parameters without a namespace it is not known here whether they have one. */
 function formatParamRef(ref: BindingSpec['paramRef']): string {
   if (ref?.name) return `${ref.namespace || '*'}/${ref.name}`;
-  return ref?.selector ? formatLabelSelector(ref.selector) : '<unset>';
+  return ref?.selector ? formatSelectorCell(ref.selector) : '<unset>';
 }

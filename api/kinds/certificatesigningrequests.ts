@@ -28,7 +28,10 @@ export const certificatesigningrequests: Kind<CertificateSigningRequest> = {
   status: true,
   subresources: { approval: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] } },
   inert: true,
-  validate: ({ spec }, old) => (old ? [] : validateRequest('spec', spec ?? {})),
+  setDefaults: (request) => {
+    request.spec ??= { request: '', signerName: '' };
+  },
+  validate: ({ spec }, old) => (old ? [] : validateRequest('spec', spec)),
   validateStatus: ({ status = {} }, old) => validateSigning(status, old.status ?? {}),
   parts: {
     approval: {
@@ -41,8 +44,8 @@ export const certificatesigningrequests: Kind<CertificateSigningRequest> = {
   },
   strategy: {
     prepareForCreate: (request, { user }) => {
-      const { uid: _, extra: __, ...wish } = request.spec ?? {};
-      request.spec = { ...wish, username: user.name, groups: [...user.groups] } as CertificateSigningRequest['spec'];
+      const { uid: _, extra: __, groups: ___, ...wish } = request.spec;
+      request.spec = { ...wish, username: user.name, ...(user.groups.length > 0 && { groups: [...user.groups] }) };
       request.status = {};
     },
     prepareForUpdate: (request, old) => {

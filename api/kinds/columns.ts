@@ -70,15 +70,17 @@ export const selectorColumn = <T>(selector: (object: T) => LabelSelector | undef
   type: 'string',
   priority: 1,
   description: 'Labels of the pods that belong to it.',
-  cell: (object) => {
-    try {
-      return orNone(formatLabelSelector(selector(object)));
-    } catch {
-      // What Kubernetes prints for a selector that cannot be read; one bad object does not hide the others.
-      return '<error>';
-    }
-  },
+  cell: (object) => formatSelectorCell(selector(object)),
 });
+
+/** The selector's text. One that cannot be read is what Kubernetes prints for it: one bad object does not hide the others. */
+export function formatSelectorCell(selector: LabelSelector | undefined): string {
+  try {
+    return orNone(formatLabelSelector(selector));
+  } catch {
+    return '<error>';
+  }
+}
 
 /** Columns of the containers of a pod template, shown by `-o wide`. */
 export const containerColumns = <T>(

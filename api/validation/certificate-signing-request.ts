@@ -27,8 +27,8 @@ const final = ['Approved', 'Denied', 'Failed'];
 /** Which of them only the approver sets. */
 const approval = ['Approved', 'Denied'];
 
-export function validateRequest(path: string, spec: Partial<Spec>): FieldError[] {
-  const { request = '', usages: wanted = [], signerName, expirationSeconds: seconds } = spec;
+export function validateRequest(path: string, spec: Spec): FieldError[] {
+  const { request, usages: wanted = [], signerName, expirationSeconds: seconds } = spec;
   const error = certificateRequestError(request);
   return [
     ...(error ? [field.invalid(`${path}.request`, request, error)] : []),
