@@ -25,11 +25,11 @@ export interface ResourceName<T extends KubeObject = KubeObject> {
 /** One column of a server-printed table. Priority 0 is always shown, 1 only by `-o wide`. */
 export interface Column<T> {
   name: string;
-  type: 'string' | 'integer' | 'date' | 'boolean';
+  type: 'string' | 'integer' | 'number' | 'date' | 'boolean';
   /** OpenAPI format; `name` marks the column that identifies the row. */
   format?: string;
   description: string;
-  priority?: 0 | 1;
+  priority?: number;
   /** `now` in milliseconds since the epoch, for ages. */
   cell(object: T, now: number): string | number | boolean | null;
 }
@@ -78,12 +78,18 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   /** Seconds after which the store forgets an object: an hour for events. */
   ttlSeconds?: number;
   /**
-   * Whether objects have a `metadata.generation`, and which field's change raises it: `spec` for `true`. Default true when
-   * the schema has `spec`.
+   * Whether objects have a `metadata.generation`, and which field's change raises it: `spec` for `true`, any but the
+   * metadata for `all`. Default true when the schema has `spec`.
    */
-  generation?: boolean | 'template' | 'webhooks';
+  generation?: boolean | 'template' | 'webhooks' | 'all';
   /** False where a whole collection cannot be deleted by one request. */
   deleteCollection?: false;
+  /** Every request for this version is answered with this warning. */
+  deprecation?: string;
+  /** Nothing is created any more, because the kind itself is going away. */
+  terminating?: true;
+  /** The kind of a list of its objects, when that is not `KINDList`. */
+  listKind?: string;
   /** Objects are stored and served, and nothing acts on them yet: every write is answered with a warning that says so. */
   inert?: true;
   /** A delete that does not say what becomes of the dependents leaves them, with a warning if there is a text for it. */
@@ -116,8 +122,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
 export interface ScalePaths<T> {
   specReplicas: string[];
   statusReplicas: string[];
-  /** What finds its pods; the text of it goes to `status.selector`. */
-  selector(object: T): LabelSelector | undefined;
+  /** What finds its pods, or the text of that, which goes to `status.selector`. */
+  selector(object: T): LabelSelector | string | undefined;
 }
 
 /** `apps/v1`, or `v1` in the core group. */

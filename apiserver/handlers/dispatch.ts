@@ -4,7 +4,7 @@
  *
  * Upstream: apiserver/pkg/endpoints/installer.go
  */
-import { methodNotAllowed, resourceNotFound } from '../../api/errors.ts';
+import { ApiError, methodNotAllowed, resourceNotFound } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -49,8 +49,17 @@ export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   if (!resource || !verbs) throw resourceNotFound();
   const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;
   if (!handler) throw methodNotAllowed();
+  refuseIfTerminating(resource.kind, call);
   warnIfInert(resource.kind, call);
+  if (resource.kind.deprecation) call.warnings.push(resource.kind.deprecation);
   return handler(registry, resource, call);
+}
+
+function refuseIfTerminating({ terminating }: AnyKind, { info }: Call): void {
+  if (!terminating || info.verb !== 'create' || info.name !== '') return;
+  const { code, reason, details } = methodNotAllowed();
+  const message = 'create not allowed while custom resource definition is terminating';
+  throw new ApiError(code, reason, message, details);
 }
 
 /** Whoever writes what nothing acts on learns so; who deletes it, or reports a status, knows. */

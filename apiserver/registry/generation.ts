@@ -9,13 +9,17 @@ import type { Resource } from './resource.ts';
 export const hasGeneration = ({ kind, type }: Resource): boolean =>
   kind.generation === undefined ? type.hasSpec : kind.generation !== false;
 
-/** What the user wants: the spec, or the field that the kind names. */
+/** What the user wants: the spec, or what the kind names. */
 function wantedOf({ generation }: AnyKind, object: KubeObject): unknown {
+  if (generation === 'all') {
+    const { metadata: _, ...content } = object;
+    return content;
+  }
   return (object as unknown as Record<string, unknown>)[typeof generation === 'string' ? generation : 'spec'];
 }
 
-/** Through these the cluster completes a spec, which changes nothing in what the user wants. */
-const completing = new Set(['binding']);
+/** Through these the cluster completes a spec or reports on it, which changes nothing in what the user wants. */
+const completing = new Set(['binding', 'status']);
 
 /** The generation of an update: one more than before if what the user wants differs. */
 export function nextGeneration(

@@ -10,6 +10,8 @@ export class Resources {
   #all: readonly Resource[] = [];
   #byPath = new Map<string, Resource>();
   #byPrefix = new Map<string, WatchCache>();
+  /** Caches that are being filled and serve nobody yet. */
+  readonly #prepared = new Map<string, WatchCache>();
   #version = 0;
 
   constructor(builtIn: readonly Resource[]) {
@@ -54,8 +56,20 @@ export class Resources {
         resource,
       ]),
     );
-    this.#byPrefix = new Map(this.#all.map(({ prefix, cache }) => [prefix, cache]));
+    for (const { prefix } of added) this.#prepared.delete(prefix);
+    this.#indexPrefixes();
     this.#version += 1;
+  }
+
+  /** Lets a cache be fed with what is below the prefix before resources with it are taken into the set. */
+  prepare(prefix: string, cache: WatchCache): void {
+    this.#prepared.set(prefix, cache);
+    this.#indexPrefixes();
+  }
+
+  #indexPrefixes(): void {
+    const served = this.#all.map(({ prefix, cache }) => [prefix, cache] as const);
+    this.#byPrefix = new Map([...this.#prepared, ...served]);
   }
 
   /** Finds the cache of a store key by its longest matching prefix: `services/endpoints/` is not part of `services/`. */

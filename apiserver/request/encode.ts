@@ -70,7 +70,7 @@ function transformList(call: Call, kind: AnyKind, metadata: object, entries: Ent
   const objects = entries.map((entry) => entry.object);
   switch (form.as) {
     case 'object':
-      return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items: objects };
+      return { kind: kind.listKind ?? `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items: objects };
     case 'Table':
       return {
         ...toTable(kind, objects, { now: Date.now(), includeObject: includeObjectOf(call), metadata }),
@@ -93,7 +93,7 @@ const end = Buffer.from(']}\n');
 
 /** Joins the objects' own bytes. */
 function listBytes(kind: AnyKind, metadata: object, entries: Entry[]): Buffer {
-  const head = JSON.stringify({ kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata });
+  const head = JSON.stringify({ kind: kind.listKind ?? `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata });
   const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
   entries.forEach((entry, i) => {
     if (i > 0) parts.push(comma);

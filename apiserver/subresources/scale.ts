@@ -89,7 +89,8 @@ async function applyScale(registry: Registry, resource: Resource, call: Call): P
 /** The object seen as a Scale. */
 export function scaleOf(paths: ScalePaths<KubeObject>, object: KubeObject): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = formatLabelSelector(paths.selector(object));
+  const found = paths.selector(object);
+  const selector = typeof found === 'string' ? found : formatLabelSelector(found);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
