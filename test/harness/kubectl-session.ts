@@ -13,7 +13,7 @@ import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { namespaces } from '../../api/kinds/namespaces.ts';
 import { serviceaccounts } from '../../api/kinds/serviceaccounts.ts';
-import type { ApiServer } from './apiserver.ts';
+import type { RestClient } from '../../client/rest.ts';
 import { eventually } from './eventually.ts';
 import { kubectlPaths } from './kubectl.ts';
 import { type Result, run } from './run.ts';
@@ -53,22 +53,31 @@ function present(wanted: number[]): { minor: number; missing?: string }[] {
   return found.some(({ missing }) => missing === undefined) ? found : [...found, { minor: newest }];
 }
 
+/** The server to talk to: an API server of the harness, or one of a whole cluster. */
+export interface Target {
+  /** The administrator's. */
+  kubeconfig: string;
+  /** Where the session may leave files. */
+  dataDir: string;
+  client(): RestClient;
+}
+
 /** Runs scenarios with the kubectl of one version against one server. */
 export class KubectlSession {
   readonly minor: number;
-  readonly #server: ApiServer;
+  readonly #target: Target;
   readonly #home: string;
 
-  constructor(server: ApiServer, minor: number) {
+  constructor(target: Target, minor: number) {
     this.minor = minor;
-    this.#server = server;
-    this.#home = join(server.paths.dataDir, `kubectl-${minor}`);
+    this.#target = target;
+    this.#home = join(target.dataDir, `kubectl-${minor}`);
     mkdirSync(join(this.#home, 'bin'), { recursive: true });
     symlinkSync(kubectlPaths.get(minor)!, join(this.#home, 'bin/kubectl'));
   }
 
   async play({ name, files = {}, lines }: Scenario): Promise<void> {
-    const namespace = `${name.replaceAll(/[^a-z0-9]+/g, '-')}-${this.minor}`;
+    const namespace = `${namespaceOf(name)}-${this.minor}`;
     await this.#createNamespace(namespace);
     const cwd = join(this.#home, namespace);
     mkdirSync(cwd);
@@ -76,7 +85,7 @@ export class KubectlSession {
       mkdirSync(dirname(join(cwd, file)), { recursive: true });
       writeFileSync(join(cwd, file), text.replaceAll('$NS', namespace));
     }
-    const env = { ...this.environment(namespace), NS: namespace, PKI: this.#server.paths.pki };
+    const env = { ...this.environment(namespace), NS: namespace, PKI: join(this.#target.dataDir, 'pki') };
     for (const [command, expected] of lines) {
       const result = await run('sh', ['-c', command], { cwd, env });
       check(command, said(result), expected, namespace);
@@ -86,18 +95,25 @@ export class KubectlSession {
   /** What a shell needs to find this kubectl, and kubectl to find the server and the namespace. */
   environment(namespace: string): NodeJS.ProcessEnv {
     const KUBECONFIG = join(this.#home, `${namespace}.kubeconfig`);
-    const config = parse(readFileSync(this.#server.paths.kubeconfig, 'utf8'));
+    const config = parse(readFileSync(this.#target.kubeconfig, 'utf8'));
     config.contexts[0].context.namespace = namespace;
     writeFileSync(KUBECONFIG, JSON.stringify(config), { mode: 0o600 });
     return { KUBECONFIG, HOME: this.#home, PATH: `${join(this.#home, 'bin')}:${process.env['PATH']}`, TZ: 'UTC' };
   }
 
   async #createNamespace(name: string): Promise<void> {
-    const client = this.#server.client();
+    const client = this.#target.client();
     await client.of(namespaces).create({ metadata: { name } });
     await eventually('its service account', () => client.of(serviceaccounts).get('default', name), { everyMs: 20 });
   }
 }
+
+/** `conformance: Kubectl, version` becomes `kubectl-version`. */
+const namespaceOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/^conformance: /, '')
+    .replaceAll(/[^a-z0-9]+/g, '-');
 
 const inertWarning = /^Warning: .* is stored and served, but nothing in this cluster acts on it yet\n/gm;
 

@@ -35,7 +35,9 @@ export function kubectlSuite(port: number, scenarios: Scenario[]): Suite {
     describe.skipIf(missing)(`kubectl 1.${minor}`, () => {
       let session: KubectlSession;
       beforeAll(() => {
-        session = new KubectlSession(suite.server, minor);
+        const { server } = suite;
+        const { kubeconfig, dataDir } = server.paths;
+        session = new KubectlSession({ kubeconfig, dataDir, client: () => server.client() }, minor);
       });
       for (const scenario of scenarios) {
         const declare = (scenario.since ?? 0) > minor ? test.skip : test.concurrent;

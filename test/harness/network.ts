@@ -9,10 +9,10 @@ export function isLocal(address: string): boolean {
 }
 
 /** The body that `http://address:port/` answers with, on a connection of its own. */
-export function hostAnswer(address: string, port: number): Promise<string> {
+export function hostAnswer(address: string, port: number, path = '/'): Promise<string> {
   if (!isLocal(address)) throw new Error(`${address} is not on this machine`);
   return new Promise((resolve, reject) => {
-    const request = get({ host: address, port, agent: false, timeout: 5_000 }, (response) => {
+    const request = get({ host: address, port, path, agent: false, timeout: 5_000 }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {
         body += text;
