@@ -177,7 +177,85 @@ const scenarios: Scenario[] = [
     ],
   },
   {
-    name: 'diff',
+    name: 'apply on the server',
+    since: 22,
+    files: { 'one.yaml': configMap('one', '{ a: "1", b: "2" }'), 'web.yaml': deployment },
+    lines: [
+      ['kubectl apply --server-side -f one.yaml', 'configmap/one serverside-applied'],
+      ['kubectl apply --server-side -f one.yaml', 'configmap/one serverside-applied'],
+      [
+        'kubectl get cm one -o json --show-managed-fields',
+        {
+          json: {
+            metadata: {
+              managedFields: [
+                {
+                  manager: 'kubectl',
+                  operation: 'Apply',
+                  apiVersion: 'v1',
+                  fieldsType: 'FieldsV1',
+                  fieldsV1: { 'f:data': { 'f:a': {}, 'f:b': {} } },
+                },
+              ],
+            },
+          },
+        },
+      ],
+      ["kubectl get cm one -o jsonpath='{.metadata.annotations}'", ''],
+      // Another manager may add what it likes, and not take what is another's.
+      [`kubectl patch cm one --field-manager=other -p '{"data":{"b":"9","c":"3"}}'`, 'configmap/one patched'],
+      [
+        'kubectl apply --server-side -f one.yaml',
+        fails(
+          /^error: Apply failed with 1 conflict: conflict with "other" using v1: .data.b\nPlease review the fields above--they currently have other managers/,
+        ),
+      ],
+      ['kubectl apply --server-side --force-conflicts -f one.yaml', 'configmap/one serverside-applied'],
+      ['sed "s/, b: .*}/ }/" one.yaml | kubectl apply --server-side -f -', 'configmap/one serverside-applied'],
+      ['kubectl get cm one -o jsonpath={.data}', '{"a":"1","c":"3"}'],
+      [
+        'kubectl apply --server-side --field-manager=mine -f one.yaml --dry-run=server',
+        'configmap/one serverside-applied (server dry run)',
+      ],
+      ['kubectl diff --server-side -f one.yaml', { status: 1, stdout: /\n\+ {2}b: "2"\n/ }],
+      // What was applied by the client before is taken over.
+      ['kubectl apply -f web.yaml', 'deployment.apps/web created'],
+      ['kubectl apply --server-side -f web.yaml', 'deployment.apps/web serverside-applied'],
+      ['kubectl apply --server-side -f web.yaml -o name', 'deployment.apps/web'],
+    ],
+  },
+  {
+    name: 'apply with an apply set',
+    since: 27,
+    files: { 'both.yaml': `${configMap('one')}---\n${configMap('two')}`, 'one.yaml': configMap('one') },
+    lines: [
+      [
+        'export KUBECTL_APPLYSET=true; kubectl apply -f both.yaml --prune --applyset=mine -n $NS',
+        'configmap/one created\nconfigmap/two created',
+      ],
+      [
+        'kubectl get secret mine -o json',
+        {
+          json: {
+            metadata: {
+              labels: { 'applyset.kubernetes.io/id': expect.stringMatching(/^applyset-/) },
+              annotations: { 'applyset.kubernetes.io/tooling': expect.stringMatching(/^kubectl\/v1\./) },
+            },
+          },
+        },
+      ],
+      [
+        'KUBECTL_APPLYSET=true kubectl apply -f one.yaml --prune --applyset=mine -n $NS',
+        'configmap/one unchanged\nconfigmap/two pruned',
+      ],
+      [
+        'KUBECTL_APPLYSET=true kubectl apply --server-side -f both.yaml --prune --applyset=mine -n $NS',
+        'configmap/one serverside-applied\nconfigmap/two serverside-applied',
+      ],
+    ],
+  },
+  {
+    name: 'conformance: Kubectl, diff Deployment',
     files: { 'web.yaml': deployment, 'new.yaml': configMap('new') },
     lines: [
       ['kubectl apply -f web.yaml', 'deployment.apps/web created'],

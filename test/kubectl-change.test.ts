@@ -36,7 +36,7 @@ const create = (what: string): [string, string] => ['kubectl create -f object.ya
 
 const scenarios: Scenario[] = [
   {
-    name: 'label',
+    name: 'conformance: Kubectl, label update',
     files: { 'object.yaml': pod },
     lines: [
       create('pod/web'),
@@ -159,7 +159,7 @@ const scenarios: Scenario[] = [
       [
         "KUBE_EDITOR='sed -i s/^data:/dat:/' kubectl edit cm settings",
         fails(
-          /^error: configmaps "settings" could not be patched: .*strict decoding error: unknown field "dat"\nYou can run `kubectl replace -f .*` to try this update again.$/,
+          /^error: configmaps "settings" is invalid\nA copy of your changes has been stored to ".*"\nerror: Edit cancelled, no valid changes were saved.$/,
         ),
       ],
       [
@@ -169,7 +169,18 @@ const scenarios: Scenario[] = [
     ],
   },
   {
-    name: 'replace',
+    name: 'conformance: Kubectl, server-side dry-run Pod',
+    lines: [
+      ['kubectl run web --image=busybox:1.35 --labels=run=web', 'pod/web created'],
+      [
+        `kubectl patch pod web -p '{"spec":{"containers":[{"name":"web","image":"busybox:1.36"}]}}' --dry-run=server`,
+        'pod/web patched',
+      ],
+      ['kubectl get pod web -o jsonpath={..image}', 'busybox:1.35'],
+    ],
+  },
+  {
+    name: 'conformance: Kubectl, replace',
     files: { 'object.yaml': pod },
     lines: [
       [
@@ -188,6 +199,8 @@ const scenarios: Scenario[] = [
           /^The Pod "web" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers\[\*\].image`/,
         ),
       ],
+      ["kubectl get pod web -o json | sed 's/busybox:1.35/busybox:1.36/' | kubectl replace -f -", 'pod/web replaced'],
+      ['kubectl get pod web -o jsonpath={.spec.containers[0].image}', 'busybox:1.36'],
       ['kubectl get pod web -o jsonpath={.metadata.uid} > before', ''],
       [
         "sed 's/name: main/name: another/' object.yaml | kubectl replace --force -f -",
@@ -233,7 +246,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'set',
-    files: { 'object.yaml': deployment, 'binding.yaml': '' },
+    files: { 'object.yaml': deployment },
     lines: [
       create('deployment.apps/web'),
       ['kubectl set image deploy/web main=busybox:1.36', 'deployment.apps/web image updated'],
@@ -274,6 +287,15 @@ const scenarios: Scenario[] = [
       ['kubectl create service clusterip web --tcp=80', 'service/web created'],
       ["kubectl set selector service web 'app=web,tier=front'", 'service/web selector updated'],
       ['kubectl get service web -o jsonpath={.spec.selector}', '{"app":"web","tier":"front"}'],
+      [
+        'kubectl create rolebinding readers --role=reader --user=ann',
+        'rolebinding.rbac.authorization.k8s.io/readers created',
+      ],
+      [
+        'kubectl set subject rolebinding readers --user=bob --serviceaccount=$NS:robot',
+        'rolebinding.rbac.authorization.k8s.io/readers subjects updated',
+      ],
+      ["kubectl get rolebinding readers -o jsonpath='{.subjects[*].name}'", 'ann bob robot'],
     ],
   },
   {
@@ -297,7 +319,57 @@ const scenarios: Scenario[] = [
     ],
   },
   {
-    name: 'run',
+    name: 'autoscale',
+    files: { 'object.yaml': deployment },
+    lines: [
+      create('deployment.apps/web'),
+      [
+        'kubectl autoscale deployment web --min=2 --max=5 --cpu-percent=80',
+        'horizontalpodautoscaler.autoscaling/web autoscaled',
+      ],
+      [
+        'kubectl get hpa web -o json',
+        {
+          json: {
+            apiVersion: 'autoscaling/v2',
+            spec: {
+              scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+              minReplicas: 2,
+              maxReplicas: 5,
+              metrics: [
+                {
+                  type: 'Resource',
+                  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+                },
+              ],
+            },
+          },
+        },
+      ],
+      [
+        'kubectl get horizontalpodautoscalers.v1.autoscaling web -o jsonpath={.spec.targetCPUUtilizationPercentage}',
+        '80',
+      ],
+      [
+        'kubectl get hpa',
+        /^NAME +REFERENCE +TARGETS +MINPODS +MAXPODS +REPLICAS +AGE\nweb +Deployment\/web +cpu: <unknown>\/80% +2 +5 +0 +\d+s$/,
+      ],
+      [
+        'kubectl autoscale deployment web --max=5',
+        fails('Error from server (AlreadyExists): horizontalpodautoscalers.autoscaling "web" already exists'),
+      ],
+      [
+        'kubectl autoscale deployment web --name=low --min=6 --max=5',
+        fails('error: --max=MAXPODS must be larger or equal to --min=MINPODS, max: 5, min: 6'),
+      ],
+      [
+        'kubectl describe hpa web',
+        /^Name: +web\n[\s\S]*Reference: +Deployment\/web\n[\s\S]*Min replicas: +2\nMax replicas: +5\n/,
+      ],
+    ],
+  },
+  {
+    name: 'conformance: Kubectl, run pod',
     lines: [
       [
         'kubectl run web --image=busybox:1.35 --restart=Never --port=80 --env=A=b --labels=app=x -- sleep 1',
