@@ -7,6 +7,7 @@
  * Upstream: k8s.io/kubernetes/pkg/registry/ (strategies), pkg/printers/internalversion (columns), pkg/apis/ (defaults, validation).
  */
 import type { FieldError } from './errors.ts';
+import type { Schemas } from './openapi-types.ts';
 import type { KubeObject, LabelSelector } from './types.ts';
 
 /** How a kind is addressed on the wire; all that a client needs. The type parameter is the object's type. */
@@ -84,6 +85,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   generation?: boolean | 'template' | 'webhooks' | 'all';
   /** False where a whole collection cannot be deleted by one request. */
   deleteCollection?: false;
+  /** Components for OpenAPI of that version that are not in the derived schema: `schema` and its list among them. */
+  openApi?(version: 2 | 3): Schemas;
   /** Every request for this version is answered with this warning. */
   deprecation?: string;
   /** Nothing is created any more, because the kind itself is going away. */

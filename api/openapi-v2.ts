@@ -24,7 +24,7 @@ import type {
 
 /** The document of all the given kinds; `version` is the server's. */
 export function buildOpenApiV2(kinds: readonly DocumentedKind[], version: string): OpenApiV2 {
-  const { info, paths, components } = openApiOf(kinds);
+  const { info, paths, components } = openApiOf(kinds, 2);
   return {
     swagger: '2.0',
     info: { ...info, version },

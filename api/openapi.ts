@@ -8,13 +8,31 @@
  */
 import { type Kind, pathOfGroupVersion } from './kind.ts';
 import { openApiSchemas, ref } from './openapi-schema.ts';
-import type { Content, OpenApiSchema, OpenApiV3, OperationV3, ParameterV3, PathItem } from './openapi-types.ts';
+import type {
+  Content,
+  OpenApiSchema,
+  OpenApiV3,
+  OperationV3,
+  ParameterV3,
+  PathItem,
+  Schemas,
+} from './openapi-types.ts';
 import { loadDescriptions, loadSchema } from './schema.ts';
 
 /** What of a kind the documents say. */
 export type DocumentedKind = Pick<
   Kind,
-  'group' | 'version' | 'kind' | 'plural' | 'namespaced' | 'schema' | 'status' | 'scale' | 'subresources' | 'unstored'
+  | 'group'
+  | 'version'
+  | 'kind'
+  | 'plural'
+  | 'namespaced'
+  | 'schema'
+  | 'status'
+  | 'scale'
+  | 'subresources'
+  | 'unstored'
+  | 'openApi'
 >;
 
 export interface GroupVersion {
@@ -28,14 +46,20 @@ const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 export const buildOpenApiV3 = (kinds: readonly DocumentedKind[], gv: GroupVersion): OpenApiV3 =>
   openApiOf(kinds.filter((k) => k.group === gv.group && k.version === gv.version));
 
-/** One document of the given kinds, with every type that they contain. */
-export function openApiOf(kinds: readonly DocumentedKind[]): OpenApiV3 {
+/** One document of the given kinds, with every type that they contain; `version` is that of OpenAPI in which it will end. */
+export function openApiOf(kinds: readonly DocumentedKind[], version: 2 | 3 = 3): OpenApiV3 {
   const schema = loadSchema();
   const roots = new Set<string>([`${meta}.Status`, `${meta}.DeleteOptions`]);
   const paths: Paths = {};
+  const custom: Schemas = {};
   for (const kind of kinds) {
-    roots.add(kind.schema);
-    if (schema.type(`${kind.schema}List`)) roots.add(`${kind.schema}List`);
+    if (kind.openApi) {
+      Object.assign(custom, kind.openApi(version));
+      roots.add(`${meta}.ObjectMeta`).add(`${meta}.ListMeta`);
+    } else {
+      roots.add(kind.schema);
+      if (schema.type(`${kind.schema}List`)) roots.add(`${kind.schema}List`);
+    }
     if (kind.scale) roots.add('io.k8s.api.autoscaling.v1.Scale');
     addPaths(paths, kind);
   }
@@ -43,7 +67,7 @@ export function openApiOf(kinds: readonly DocumentedKind[]): OpenApiV3 {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'unversioned' },
     paths,
-    components: { schemas: openApiSchemas(schema, loadDescriptions(), roots) },
+    components: { schemas: { ...openApiSchemas(schema, loadDescriptions(), roots), ...custom } },
   };
 }
 

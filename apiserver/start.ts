@@ -14,6 +14,7 @@ import { createSystemObjects } from './bootstrap/system-objects.ts';
 import { ConsistentReads } from './cache/consistent.ts';
 import { Feed } from './cache/feed.ts';
 import { registerCacheMetrics } from './cache/metrics.ts';
+import { Definitions } from './crd/definitions.ts';
 import type { Flags } from './flags.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
 import { keepConfiguration } from './flow-control/keep-configuration.ts';
@@ -69,6 +70,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     now: () => new Date(),
   };
   await createSystemNamespaces(registry);
+  await new Definitions(registry, feed).start(ended.signal);
   await createSystemObjects(registry, flags['service-cluster-ip-range']);
   const stopConfiguring = await keepConfiguration(registry);
   const address = advertiseAddress(flags);

@@ -117,6 +117,11 @@ export class WatchCache {
     if (early.length > 0) this.apply(early);
   }
 
+  /** Ends every watch: what is seen of the objects is another from now on. */
+  end(): void {
+    for (const subscriber of [...this.#subscribers]) subscriber.lost();
+  }
+
   /** Takes over changed and deleted objects, in order. */
   apply(updates: Update[]): void {
     if (this.#early) {

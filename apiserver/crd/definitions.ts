@@ -1,0 +1,199 @@
+/**
+ * Follows the CustomResourceDefinitions and serves what they define. Every API server does so on its own, from the watch of
+ * the store, so that a definition made through one of them appears on all.
+ *
+ * A definition is first given its names, then its resources are put in place and their cache is filled, and then it is said
+ * to be established: whoever sees that can use it at once.
+ *
+ * Upstream: apiextensions-apiserver/pkg/apiserver/{apiserver,customresource_handler,customresource_discovery_controller}.go
+ */
+import { type CustomResourceDefinition, cleanupFinalizer } from '../../api/custom-resource-definition.ts';
+import { rfc3339, withCondition } from '../../api/meta.ts';
+import { isEqual } from '../../api/patch/json.ts';
+import { runController } from '../../client/controller.ts';
+import { WorkQueue } from '../../client/work-queue.ts';
+import { apiserverUser } from '../authn/user.ts';
+import type { Feed } from '../cache/feed.ts';
+import { WatchCache } from '../cache/watch-cache.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Resource } from '../registry/resource.ts';
+import { update } from '../registry/update.ts';
+import { awaitsCleanup, deleteObjects } from './cleanup.ts';
+import { customConversion } from './conversion.ts';
+import { customKind, schemaOf } from './custom-kind.ts';
+import { customType } from './custom-type.ts';
+import { hasNames, planStatus } from './status.ts';
+import { webhookConverter } from './webhook.ts';
+import { postToWebhook } from './webhook-client.ts';
+
+/** What is in place for a definition. */
+interface Served {
+  uid: string;
+  prefix: string;
+  cache: WatchCache;
+  /** Everything that the resources were made from, as text. */
+  made: string;
+  resources: Resource[];
+  /** The version in which objects are stored, served or not. */
+  storage: Resource;
+  stopFollowing: () => void;
+}
+
+const options = { user: apiserverUser, dryRun: false, subresource: 'status', manager: 'kube-apiserver' };
+
+export class Definitions {
+  readonly #registry: Registry;
+  readonly #feed: Feed;
+  readonly #definitions: Resource;
+  /** By the definition's name. */
+  readonly #served = new Map<string, Served>();
+  readonly #queue = new WorkQueue();
+
+  constructor(registry: Registry, feed: Feed) {
+    this.#registry = registry;
+    this.#feed = feed;
+    this.#definitions = registry.resources.must('apiextensions.k8s.io', 'customresourcedefinitions');
+  }
+
+  /** Puts in place what is defined now, then follows until the signal aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { cache } = this.#definitions;
+    const all = (): void => {
+      for (const { key } of cache.list()) this.#queue.add(key);
+    };
+    const unsubscribe = cache.subscribe({
+      changed: (changes) => {
+        for (const { entry } of changes) this.#changed(entry.key);
+      },
+      // The cache has been filled anew.
+      lost: () => {
+        for (const name of this.#served.keys()) this.#queue.add(name);
+        all();
+      },
+    });
+    signal.addEventListener('abort', unsubscribe, { once: true });
+    for (const { key, object } of cache.list()) {
+      const definition = object as CustomResourceDefinition;
+      if (hasNames(definition)) await this.#serve(key, definition);
+    }
+    all();
+    const { logger } = this.#registry;
+    const reconcile = (name: string): Promise<void> => this.#reconcile(name);
+    void runController({ name: 'crd', queue: this.#queue, workers: 1, reconcile, logger }, signal);
+  }
+
+  /** A definition of the same group may want a name that has become free. */
+  #changed(name: string): void {
+    const group = name.slice(name.indexOf('.') + 1);
+    for (const { key } of this.#definitions.cache.list()) if (key.endsWith(`.${group}`)) this.#queue.add(key);
+    this.#queue.add(name);
+  }
+
+  #get(name: string): CustomResourceDefinition | undefined {
+    return this.#definitions.cache.get(name)?.object as CustomResourceDefinition | undefined;
+  }
+
+  async #reconcile(name: string): Promise<void> {
+    const definition = this.#get(name);
+    if (!definition || (this.#served.has(name) && this.#served.get(name)!.uid !== definition.metadata.uid)) {
+      this.#stopServing(name);
+    }
+    if (!definition) return;
+    if (hasNames(definition)) await this.#serve(name, definition);
+    if (awaitsCleanup(definition)) await this.#cleanUp(name, definition);
+    else await this.#writeStatus(name, definition);
+  }
+
+  async #writeStatus(name: string, definition: CustomResourceDefinition): Promise<void> {
+    const all = this.#definitions.cache.list().map(({ object }) => object as CustomResourceDefinition);
+    const now = rfc3339(this.#registry.now());
+    const status = planStatus(definition, all, this.#served.has(name), now);
+    if (isEqual(status, definition.status)) return;
+    await this.#update(name, definition, { status });
+  }
+
+  async #cleanUp(name: string, definition: CustomResourceDefinition): Promise<void> {
+    const { done, condition } = await deleteObjects(this.#registry, definition, this.#served.get(name)?.storage);
+    const { metadata, status } = definition;
+    const conditions = withCondition(status?.conditions, condition, rfc3339(this.#registry.now()));
+    const finalizers = (metadata.finalizers ?? []).filter((one) => !(done && one === cleanupFinalizer));
+    if (!done && isEqual(conditions, status?.conditions)) return;
+    await this.#update(name, definition, { status: { ...status, conditions }, metadata: { ...metadata, finalizers } });
+  }
+
+  /** Writes a change that was decided on this state of the definition. */
+  async #update(
+    name: string,
+    definition: CustomResourceDefinition,
+    change: Partial<CustomResourceDefinition>,
+  ): Promise<void> {
+    const changed = { ...definition, ...change };
+    await update(this.#registry, this.#definitions, '', name, () => structuredClone(changed), options);
+  }
+
+  /** Makes the resources of a definition, or makes them anew when it has changed. */
+  async #serve(name: string, definition: CustomResourceDefinition): Promise<void> {
+    const { metadata, spec, status } = definition;
+    const made = JSON.stringify([spec, status?.acceptedNames, metadata.deletionTimestamp !== undefined]);
+    const served = this.#served.get(name);
+    if (served?.made === made) return;
+    const { resources: set, logger } = this.#registry;
+    const prefix = `/registry/${spec.group}/${status!.acceptedNames!.plural}/`;
+    if (!served && set.all().some((resource) => resource.prefix === prefix)) {
+      logger.warn({ name }, 'A definition is of a kind that is built in: it is not served');
+      return;
+    }
+    const cache = served?.cache ?? (await this.#newCache(prefix));
+    const all = this.#resourcesOf(definition, prefix, cache);
+    const resources = all.filter((_, i) => spec.versions[i]!.served);
+    const storage = all[spec.versions.findIndex((version) => version.storage)]!;
+    const stopFollowing = served?.stopFollowing ?? this.#follow(name, cache);
+    set.replace(served?.resources ?? [], resources);
+    this.#served.set(name, { uid: metadata.uid!, prefix, cache, made, resources, storage, stopFollowing });
+    // Whoever watches sees objects as they were defined before, and must begin again.
+    if (served) cache.end();
+  }
+
+  async #newCache(prefix: string): Promise<WatchCache> {
+    const { resources } = this.#registry;
+    const cache = new WatchCache();
+    resources.prepare(prefix, cache);
+    await this.#feed.fill(cache, prefix);
+    return cache;
+  }
+
+  #resourcesOf(definition: CustomResourceDefinition, prefix: string, cache: WatchCache): Resource[] {
+    const { spec } = definition;
+    const converter =
+      spec.conversion?.strategy === 'Webhook'
+        ? webhookConverter(definition, (config, review) => postToWebhook(this.#registry, config, review))
+        : undefined;
+    return spec.versions.map((version) => ({
+      kind: customKind(definition, version),
+      type: customType(schemaOf(version)),
+      prefix,
+      cache,
+      conversion: customConversion(definition, version, converter),
+    }));
+  }
+
+  /** The last object to go lets its definition go. */
+  #follow(name: string, cache: WatchCache): () => void {
+    return cache.subscribe({
+      changed: () => {
+        const definition = this.#get(name);
+        if (definition && awaitsCleanup(definition)) this.#queue.add(name);
+      },
+      lost: () => undefined,
+    });
+  }
+
+  #stopServing(name: string): void {
+    const served = this.#served.get(name);
+    if (!served) return;
+    this.#served.delete(name);
+    served.stopFollowing();
+    this.#registry.resources.replace(served.resources, []);
+    served.cache.end();
+  }
+}
