@@ -3,7 +3,7 @@
  * (listener-set.ts).
  */
 import type { Logger } from '../client/component/log.ts';
-import type { Routes } from './local-routes.ts';
+import type { Routes } from '../client/local-routes.ts';
 import type { Backend } from './plan-listeners.ts';
 
 export interface Listener {

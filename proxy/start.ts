@@ -9,10 +9,10 @@ import type { Logger } from '../client/component/log.ts';
 import { connect } from '../client/connect.ts';
 import { type Outcome, runController } from '../client/controller.ts';
 import { Informer, waitForSync } from '../client/informer.ts';
+import { isOwn, readRoutes } from '../client/local-routes.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import { type ProxyFlags, parseHostPort } from './flags.ts';
 import { ListenerSet } from './listener-set.ts';
-import { isOwn, readRoutes } from './local-routes.ts';
 import { nodePortAddresses, parseNodePortRule } from './node-port-addresses.ts';
 import { planListeners } from './plan-listeners.ts';
 

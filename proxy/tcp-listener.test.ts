@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLogger } from '../client/component/log.ts';
+import { readRoutes } from '../client/local-routes.ts';
 import type { Listener } from './listener.ts';
-import { readRoutes } from './local-routes.ts';
 import { listenTcp } from './tcp-listener.ts';
 
 const address = '127.0.0.1';

@@ -8,9 +8,9 @@
  * Upstream: pkg/proxy/userspace/proxysocket.go (of Kubernetes 1.25 and before)
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { whyUnreachable } from '../client/local-routes.ts';
 import { EndpointPicker } from './endpoint-picker.ts';
 import type { Listener, ListenerDeps } from './listener.ts';
-import { whyUnreachable } from './local-routes.ts';
 import type { Backend } from './plan-listeners.ts';
 
 const connectTimeoutMs = 1_000;

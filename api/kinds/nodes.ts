@@ -22,6 +22,7 @@ export const nodes: Kind<Node> = {
   shortNames: ['no'],
   generation: false,
   status: true,
+  subresources: { proxy: { kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] } },
   setDefaults: ({ status }) => {
     if (status?.capacity) status.allocatable ??= { ...status.capacity };
   },

@@ -29,6 +29,7 @@ export const pods: Kind<Pod> = {
     exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
     log: { kind: 'Pod', verbs: ['get'] },
     portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+    proxy: { kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
   },
   /** A pod that no node has yet has nobody to stop it: it goes at once. So does one that has ended. */
   gracePeriod: (pod) => {

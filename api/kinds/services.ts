@@ -22,6 +22,7 @@ export const services: Kind<Service> = {
   nameRule: 'dns-1035-label',
   generation: false,
   status: true,
+  subresources: { proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] } },
   setDefaults: ({ spec }) => {
     if (spec) setServiceDefaults(spec);
   },

@@ -7,9 +7,11 @@
 import { ApiError, methodNotAllowed, resourceNotFound } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
+import { isLongRunning } from '../flow-control/flow-control.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Call, Reply } from '../request/call.ts';
+import { checkAnswerable } from '../request/encode.ts';
 import type { RequestInfo } from '../request/info.ts';
 import { handleCreate } from './create.ts';
 import { handleDelete, handleDeleteCollection } from './delete.ts';
@@ -48,12 +50,33 @@ export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   const verbs = resource && verbsOf(resource, info);
   if (!resource || !verbs) throw resourceNotFound();
   const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;
-  if (!handler) throw methodNotAllowed();
+  if (!handler) {
+    call.replyHeaders['Allow'] = allowedMethods(verbs);
+    throw methodNotAllowed();
+  }
+  if (writes.includes(info.verb) && !isLongRunning(info)) checkAnswerable(call);
   refuseIfTerminating(resource.kind, call);
   warnIfInert(resource.kind, call);
   if (resource.kind.deprecation) call.warnings.push(resource.kind.deprecation);
   return handler(registry, resource, call);
 }
+
+const writes = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+const methodsOf: Record<string, string> = {
+  list: 'GET',
+  get: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+};
+
+/** For the `Allow` header: `DELETE, GET, POST`. */
+const allowedMethods = (verbs: Verbs): string =>
+  [...new Set(Object.keys(verbs).map((verb) => methodsOf[verb] ?? verb.toUpperCase()))].sort().join(', ');
 
 function refuseIfTerminating({ terminating }: AnyKind, { info }: Call): void {
   if (!terminating || info.verb !== 'create' || info.name !== '') return;
@@ -79,7 +102,7 @@ function verbsOf({ kind }: Resource, { namespace, name, subresource, parts }: Re
   }
   if (kind.namespaced && !scoped) return undefined;
   if (subresource === '') return parts.length === 2 ? object : undefined;
-  if (parts.length > 3) return undefined;
+  if (parts.length > 3 && subresource !== 'proxy') return undefined;
   if (subresource === 'status') return kind.status ? status : undefined;
   return subresources(kind, subresource);
 }

@@ -8,20 +8,28 @@ import { createEviction } from '../subresources/eviction.ts';
 import { connectAttach, connectExec, connectPortForward } from '../subresources/exec.ts';
 import { updateFinalize } from '../subresources/finalize.ts';
 import { getLog } from '../subresources/log.ts';
+import { proxyNode, proxyPod, proxyService } from '../subresources/proxy.ts';
 import { getScale, patchScale, updateScale } from '../subresources/scale.ts';
 import { handleGet } from './get.ts';
 import type { Handler } from './handler.ts';
 import { handlePatch } from './patch.ts';
 import { handleUpdate } from './update.ts';
 
+/** Every method is passed on, so every verb is: '' stands for methods that have none. */
+const everyVerb = (handler: Handler): Record<string, Handler> =>
+  Object.fromEntries(['get', 'create', 'update', 'patch', 'delete', ''].map((verb) => [verb, handler]));
+
 const byName: Record<string, Record<string, Handler>> = {
   'namespaces/finalize': { update: updateFinalize },
+  'nodes/proxy': everyVerb(proxyNode),
   'pods/attach': { get: connectAttach, create: connectAttach },
   'pods/binding': { create: createBinding },
   'pods/eviction': { create: createEviction },
   'pods/exec': { get: connectExec, create: connectExec },
   'pods/log': { get: getLog },
   'pods/portforward': { get: connectPortForward, create: connectPortForward },
+  'pods/proxy': everyVerb(proxyPod),
+  'services/proxy': everyVerb(proxyService),
 };
 
 const part: Record<string, Handler> = { get: handleGet, update: handleUpdate, patch: handlePatch };

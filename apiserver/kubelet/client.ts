@@ -37,10 +37,11 @@ export async function requestKubelet(
   path: string,
   headers: OutgoingHttpHeaders,
   signal: AbortSignal,
+  method = 'GET',
 ): Promise<ClientRequest> {
   if (!(await isLocalAddress(host))) throw dialError({ host, port }, 'connect: no route to host');
   const { cert, key, ca, timeoutMs } = kubelet;
-  const request = httpsRequest({ host, port, path, headers, cert, key, ca, signal, agent: false });
+  const request = httpsRequest({ host, port, path, method, headers, cert, key, ca, signal, agent: false });
   const timer = setTimeout(() => request.destroy(new Error('i/o timeout')), timeoutMs);
   request.once('socket', (socket) => socket.once('secureConnect', () => clearTimeout(timer)));
   request.once('close', () => clearTimeout(timer));
@@ -54,11 +55,16 @@ const reasons: Record<string, string> = {
   ETIMEDOUT: 'i/o timeout',
 };
 
-/** The error of a request that did not reach a kubelet. */
-export function dialError({ host, port }: KubeletAddress, cause: unknown): ApiError {
+/** Why an address could not be reached, in Go's words. */
+export function dialFailure({ host, port }: KubeletAddress, cause: unknown): string {
   const error = cause as NodeJS.ErrnoException;
   const why = typeof cause === 'string' ? cause : (reasons[error.code ?? ''] ?? error.message);
-  const message = `error dialing backend: dial tcp ${host}:${port}: ${why}`;
+  return `dial tcp ${host}:${port}: ${why}`;
+}
+
+/** The error of a request that did not reach a kubelet. */
+export function dialError(address: KubeletAddress, cause: unknown): ApiError {
+  const message = `error dialing backend: ${dialFailure(address, cause)}`;
   return new ApiError(500, 'InternalError', message, { causes: [{ message }] });
 }
 

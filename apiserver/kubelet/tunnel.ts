@@ -1,12 +1,13 @@
 /**
- * Passes an upgrade request on to a kubelet and joins the two connections.
+ * Passes an upgrade request on, to a kubelet or whatever a proxy leads to, and joins the two connections.
  *
  * Upstream: apimachinery/pkg/util/proxy/upgradeaware.go
  */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { ApiError } from '../../api/errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Call, Tunnel } from '../request/call.ts';
+import type { Call, Reply } from '../request/call.ts';
 import { answeredError, dialError, type KubeletAddress, requestKubelet } from './client.ts';
 
 /** Headers of the client's upgrade that the kubelet must see. */
@@ -20,37 +21,38 @@ const passed = [
   'x-stream-protocol-version',
 ];
 
-interface Upgraded {
-  answer: IncomingMessage;
-  socket: Duplex;
-  head: Buffer;
-}
-
 /** Opens the kubelet's side. Throws what the kubelet, or the way to it, has against it. */
 export async function openTunnel(
   registry: Registry,
   address: KubeletAddress,
   path: string,
   call: Call,
-): Promise<Tunnel> {
+): Promise<Reply> {
   const headers = Object.fromEntries(
     passed.filter((name) => call.headers[name] !== undefined).map((name) => [name, call.headers[name]]),
   );
   const request = await requestKubelet(registry, address, path, headers, call.signal);
-  const { answer, socket, head } = await new Promise<Upgraded>((resolve, reject) => {
+  const refused = async (answer: IncomingMessage): Promise<never> => {
+    const body = await answer.setEncoding('utf8').toArray();
+    throw answeredError(answer.statusCode ?? 500, body.join(''));
+  };
+  return tunnelTo(request, refused, (error) => dialError(address, error));
+}
+
+/** Sends an upgrade request: a tunnel when it is granted, else what `refused` makes of the answer. */
+export async function tunnelTo(
+  request: ClientRequest,
+  refused: (answer: IncomingMessage) => Promise<Reply>,
+  failed: (error: unknown) => ApiError,
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
     request.once('upgrade', (answer: IncomingMessage, socket: Duplex, head: Buffer) =>
-      resolve({ answer, socket, head }),
+      resolve({ tunnel: (client, clientHead) => join(client, clientHead, answer, socket, head) }),
     );
-    request.once('response', (answer: IncomingMessage) => {
-      answer
-        .setEncoding('utf8')
-        .toArray()
-        .then((body) => reject(answeredError(answer.statusCode ?? 500, body.join(''))), reject);
-    });
-    request.once('error', (error) => reject(dialError(address, error)));
+    request.once('response', (answer: IncomingMessage) => refused(answer).then(resolve, reject));
+    request.on('error', (error) => reject(failed(error)));
     request.end();
   });
-  return { tunnel: (client, clientHead) => join(client, clientHead, answer, socket, head) };
 }
 
 /** Copies both ways until either side closes. */
@@ -58,7 +60,7 @@ function join(
   client: Duplex,
   clientHead: Buffer,
   answer: IncomingMessage,
-  kubelet: Duplex,
+  backend: Duplex,
   head: Buffer,
 ): Promise<void> {
   const lines = [`HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}`];
@@ -66,16 +68,16 @@ function join(
     lines.push(`${answer.rawHeaders[i]}: ${answer.rawHeaders[i + 1]}`);
   client.write(`${lines.join('\r\n')}\r\n\r\n`);
   if (head.length > 0) client.write(head);
-  if (clientHead.length > 0) kubelet.write(clientHead);
-  client.pipe(kubelet);
-  kubelet.pipe(client);
+  if (clientHead.length > 0) backend.write(clientHead);
+  client.pipe(backend);
+  backend.pipe(client);
   return new Promise((resolve) => {
     const close = (): void => {
       client.destroy();
-      kubelet.destroy();
+      backend.destroy();
       resolve();
     };
     // Errors are a way to close here: the other side learns of it by its own connection's end.
-    for (const side of [client, kubelet]) side.once('error', close).once('close', close);
+    for (const side of [client, backend]) side.once('error', close).once('close', close);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Which addresses are on this machine: its own, and those behind a bridge that it holds, as containers are. The proxy
- * connects to nothing else, so that whatever an EndpointSlice says, no packet leaves by way of a router.
+ * Which addresses are on this machine: its own, and those behind a bridge that it holds, as containers are. The service
+ * proxy and the API server's proxy connect to nothing else, so that whatever an object says, no packet leaves by a router.
  *
  * Own addresses are those that the kernel's table of local routes has, whole ranges included
  * (`ip route add local 10.96.0.0/16 dev lo`). Without /proc (not Linux) only the addresses of interfaces count.
@@ -84,7 +84,7 @@ export function isOwn(text: string, { local }: Routes): boolean {
   return address !== undefined && local.some((range) => contains(range, address));
 }
 
-/** Why the proxy must not connect to the address; undefined when it may. */
+/** Why a proxy must not connect to the address; undefined when it may. */
 export function whyUnreachable(text: string, routes: Routes): string | undefined {
   const address = parseIpv4(text);
   if (address === undefined) return 'not an IPv4 address';
