@@ -9,6 +9,16 @@
  * Upstream: apiserver/pkg/storage/cacher
  */
 import type { Entry } from './entry.ts';
+import { SortedEntries } from './sorted-entries.ts';
+
+/**
+ * One event as it is sent: `line` is the event itself, and `chunk` the same bytes as a piece of an HTTP body of unknown
+ * length. Both share their memory, and everyone who watches shares both.
+ */
+export interface Frame {
+  chunk: Buffer;
+  line: Buffer;
+}
 
 /** What happened to one object. `previous` is absent when it was created; a deletion carries the last state as `entry`. */
 export interface Change {
@@ -17,7 +27,7 @@ export interface Change {
   entry: Entry;
   previous: Entry | undefined;
   /** Encoded watch events, made by the first watcher that needs one and shared by all. */
-  frames: Map<string, Buffer>;
+  frames: Map<string, Frame>;
 }
 
 /** A changed or deleted object: `entry` absent means deleted at that revision. */
@@ -48,8 +58,8 @@ export class HistoryGoneError extends Error {
 export class WatchCache {
   readonly #capacity: number;
   #entries = new Map<string, Entry>();
-  /** Keys in order. */
-  #sorted: string[] = [];
+  /** The same, in order. */
+  readonly #sorted = new SortedEntries();
   #history: Change[] = [];
   /** Every change after this revision is in `#history`. */
   #from = 0;
@@ -73,21 +83,22 @@ export class WatchCache {
     return this.#entries.get(key);
   }
 
-  /** All entries whose key begins with `prefix`, in key order, those after `after` only. */
-  list(prefix = '', after = ''): Entry[] {
-    const keys = this.#sorted;
-    const found: Entry[] = [];
-    const start = after > prefix ? firstAfter(keys, after) : firstAtLeast(keys, prefix);
-    for (let i = start; i < keys.length && keys[i]!.startsWith(prefix); i++) found.push(this.#entries.get(keys[i]!)!);
-    return found;
+  /** All entries whose key begins with `prefix`, in key order. */
+  list(prefix = ''): Entry[] {
+    return this.#sorted.list(prefix);
   }
 
   /** The changes after a revision. Throws `HistoryGoneError` when not all of them are held. */
   since(revision: number): Change[] {
     if (revision < this.#from) throw new HistoryGoneError(revision, this.#from);
-    let start = this.#history.length;
-    while (start > 0 && this.#history[start - 1]!.revision > revision) start--;
-    return this.#history.slice(start);
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#history[middle]!.revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.#history.slice(low);
   }
 
   /** Tells of every change from now on, until the returned function is called. */
@@ -110,7 +121,7 @@ export class WatchCache {
     const early = this.#early?.filter((update) => update.revision > revision) ?? [];
     this.#early = undefined;
     this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
-    this.#sorted = [...this.#entries.keys()].sort();
+    this.#sorted.replace([...this.#entries.values()]);
     this.#history = [];
     this.#from = revision;
     for (const subscriber of [...this.#subscribers]) subscriber.lost();
@@ -131,16 +142,19 @@ export class WatchCache {
     const changes: Change[] = [];
     for (const { key, revision, entry } of updates) {
       const previous = this.#entries.get(key);
-      if (entry) this.#entries.set(key, entry);
-      else this.#entries.delete(key);
-      if (entry && !previous) this.#sorted.splice(firstAtLeast(this.#sorted, key), 0, key);
-      else if (!entry && previous) this.#sorted.splice(firstAtLeast(this.#sorted, key), 1);
+      if (entry) {
+        this.#entries.set(key, entry);
+        this.#sorted.set(entry);
+      } else if (previous) {
+        this.#entries.delete(key);
+        this.#sorted.delete(key);
+      }
       const shown = entry ?? previous?.at(revision);
       if (shown) changes.push({ revision, deleted: !entry, entry: shown, previous, frames: new Map() });
     }
     if (changes.length === 0) return;
     this.#remember(changes);
-    for (const subscriber of [...this.#subscribers]) subscriber.changed(changes);
+    for (const subscriber of this.#subscribers) subscriber.changed(changes);
     // Everyone has been told; whoever resumes later encodes again, which is cheaper than keeping the bytes twice.
     for (const change of changes) change.frames.clear();
   }
@@ -152,21 +166,4 @@ export class WatchCache {
     const dropped = this.#history.splice(0, this.#history.length - this.#capacity);
     this.#from = dropped[dropped.length - 1]!.revision;
   }
-}
-
-/** Index of the first key not below `text`. */
-function firstAtLeast(keys: string[], text: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (keys[middle]! < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function firstAfter(keys: string[], text: string): number {
-  const at = firstAtLeast(keys, text);
-  return keys[at] === text ? at + 1 : at;
 }

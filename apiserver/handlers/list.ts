@@ -4,7 +4,10 @@ import type { Call } from '../request/call.ts';
 import { answerList, includeObjectOf } from '../request/encode.ts';
 import { type ListOptions, listOptions } from '../request/list-options.ts';
 import { negotiate } from '../request/negotiate.ts';
+import { frameFormat } from '../watch/frames.ts';
+import { HttpWatchStream } from '../watch/stream.ts';
 import { serveWatch } from '../watch/watch.ts';
+import { acceptWatch } from '../watch/websocket.ts';
 import type { Handler } from './handler.ts';
 
 /** GET of a collection. Upstream: apiserver/pkg/endpoints/handlers/get.go ListResource */
@@ -14,14 +17,23 @@ export const handleList: Handler = async (registry, resource, call) => {
   return answerList(call, resource.kind, await list(registry, resource, selection, options));
 };
 
-/** GET of a collection with `watch`. */
+/** GET of a collection with `watch`, as the body of an answer or, for a client that asks to upgrade, as a WebSocket. */
 export const handleWatch: Handler = async (registry, resource, call) => {
   const options = listOptions(call.query, true);
   const selection = selectionOf(resource, selectedBy(call, options));
-  const { as, version } = negotiate(call.headers.accept);
-  const format = { kind: resource.kind, as, version, includeObject: includeObjectOf(call) };
+  const format = frameFormat(resource.kind, negotiate(call.headers.accept), includeObjectOf(call));
+  const serve = (open: Parameters<typeof serveWatch>[5]): Promise<void> =>
+    serveWatch(registry, resource, selection, format, options, open, call.signal);
+  if (call.headers.upgrade?.toLowerCase() === 'websocket') {
+    return { tunnel: (client, head) => serve(() => acceptWatch(call.raw, client, head)) };
+  }
   return {
-    stream: (response) => serveWatch(registry, resource, selection, format, options, response, call.signal),
+    stream: (response) =>
+      serve(() => {
+        response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+        response.flushHeaders();
+        return new HttpWatchStream(response);
+      }),
   };
 };
 

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Duplex } from 'node:stream';
 import type { User } from '../authn/user.ts';
 import type { RequestInfo } from './info.ts';
+import type { Pieces } from './pieces.ts';
 
 export interface Call {
   method: string;
@@ -33,7 +34,7 @@ export interface Call {
 export interface Answer {
   status: number;
   contentType: string;
-  body: Buffer | string;
+  body: Buffer | string | Pieces;
   headers?: Record<string, string>;
 }
 

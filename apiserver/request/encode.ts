@@ -12,6 +12,7 @@ import type { Entry } from '../cache/entry.ts';
 import type { ListResult } from '../registry/list.ts';
 import type { Answer, Call } from './call.ts';
 import { contentTypes, type Form, negotiate, type Serialization } from './negotiate.ts';
+import { Pieces } from './pieces.ts';
 
 const includes: readonly string[] = ['', 'Metadata', 'None', 'Object'];
 
@@ -22,6 +23,14 @@ export function includeObjectOf({ query }: Call): IncludeObject {
     throw badRequest(`unrecognized includeObject value: "${value}", must be one of None, Metadata, Object`);
   }
   return (value || 'Metadata') as IncludeObject;
+}
+
+/** Throws what the answer to a write would: once the write is done, it is too late to refuse it. */
+export function checkAnswerable(call: Call): void {
+  const { as } = negotiate(call.headers.accept);
+  if (as === 'Table') includeObjectOf(call);
+  const unfit = call.info.verb === 'deletecollection' ? 'PartialObjectMetadata' : 'PartialObjectMetadataList';
+  if (as === unfit) throw notAcceptable(['application/json', 'application/yaml']);
 }
 
 /** One object. */
@@ -61,7 +70,7 @@ export async function answerList(call: Call, kind: AnyKind, result: ListResult):
     ...(result.remainingItemCount && { remainingItemCount: result.remainingItemCount }),
   };
   if (form.as === 'object' && form.serialization === 'json') {
-    return jsonBytes(200, listBytes(kind, metadata, result.entries));
+    return { status: 200, contentType: contentTypes.json, body: listPieces(kind, metadata, result.entries) };
   }
   return serialize(200, form.serialization, transformList(call, kind, metadata, result.entries, form));
 }
@@ -91,16 +100,16 @@ function transformList(call: Call, kind: AnyKind, metadata: object, entries: Ent
 const comma = Buffer.from(',');
 const end = Buffer.from(']}\n');
 
-/** Joins the objects' own bytes. */
-function listBytes(kind: AnyKind, metadata: object, entries: Entry[]): Buffer {
+/** The objects' own bytes, one after the other. */
+function listPieces(kind: AnyKind, metadata: object, entries: Entry[]): Pieces {
   const head = JSON.stringify({ kind: kind.listKind ?? `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata });
   const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
-  entries.forEach((entry, i) => {
+  for (const [i, entry] of entries.entries()) {
     if (i > 0) parts.push(comma);
     parts.push(entry.bytes);
-  });
+  }
   parts.push(end);
-  return Buffer.concat(parts);
+  return new Pieces(parts);
 }
 
 const jsonBytes = (status: number, body: Buffer): Answer => ({ status, contentType: contentTypes.json, body });

@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { acceptsGzip } from '../discovery/accept.ts';
 import type { Answer } from './call.ts';
+import { Pieces } from './pieces.ts';
 import { wantsPretty } from './pretty.ts';
+import { warningHeaders } from './warnings.ts';
 
 const compress = promisify(gzip);
 
@@ -25,7 +27,7 @@ export async function send(
   const { status, contentType, headers } = answer;
   const body = bodyOf(request, answer);
   const zipped = body.length > gzipThresholdBytes && mayCompress(request, answer);
-  const bytes = zipped ? await compress(body, { level: constants.Z_BEST_SPEED }) : body;
+  const bytes = zipped ? await compress(whole(body), { level: constants.Z_BEST_SPEED }) : body;
   if (response.headersSent) {
     response.destroy();
     return 0;
@@ -34,13 +36,14 @@ export async function send(
   response.setHeader('cache-control', 'no-cache, private');
   response.setHeader('content-type', contentType);
   for (const name in headers) response.setHeader(name, headers[name]!);
-  if (warnings.length > 0) response.setHeader('warning', warnings.map(warningValue));
+  if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings));
   if (zipped) {
     response.setHeader('content-encoding', 'gzip');
     response.appendHeader('vary', 'Accept-Encoding');
   }
   response.setHeader('content-length', bytes.length);
-  response.end(bytes);
+  if (bytes instanceof Pieces) await bytes.endWith(response);
+  else response.end(bytes);
   return bytes.length;
 }
 
@@ -49,14 +52,12 @@ const mayCompress = ({ headers }: IncomingMessage, answer: Answer): boolean =>
   headers['accept-encoding'] !== undefined &&
   acceptsGzip(headers['accept-encoding']);
 
-function bodyOf(request: IncomingMessage, { contentType, body, headers }: Answer): Buffer {
+function bodyOf(request: IncomingMessage, { contentType, body, headers }: Answer): Buffer | Pieces {
   const plain = body.length > 0 && headers?.['content-encoding'] === undefined;
   if (plain && contentType.startsWith('application/json') && wantsPretty(request)) {
-    return Buffer.from(`${JSON.stringify(JSON.parse(body.toString()), null, 2)}\n`);
+    return Buffer.from(`${JSON.stringify(JSON.parse(whole(body).toString()), null, 2)}\n`);
   }
   return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
-/** RFC 7234: code, agent, quoted text. What is not printable Latin-1 would break the header. */
-const warningValue = (text: string): string =>
-  `299 - "${text.replace(/[^ -~\u00a0-\u00ff]/g, '?').replace(/["\\]/g, '\\$&')}"`;
+const whole = (body: Answer['body']): Buffer | string => (body instanceof Pieces ? body.join() : body);

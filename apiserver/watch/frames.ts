@@ -7,6 +7,7 @@ import { apiVersionOf } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { type IncludeObject, partialMetadata, toTable } from '../../api/table.ts';
 import type { Entry } from '../cache/entry.ts';
+import type { Change, Frame } from '../cache/watch-cache.ts';
 import type { Form } from '../request/negotiate.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -17,18 +18,49 @@ export interface FrameFormat {
   as: Form['as'];
   version: Form['version'];
   includeObject: IncludeObject;
+  /** Tells formats apart. */
+  key: string;
 }
 
-const newline = Buffer.from('}\n');
+export const frameFormat = (kind: AnyKind, { as, version }: Form, includeObject: IncludeObject): FrameFormat => ({
+  kind,
+  as,
+  version,
+  includeObject,
+  key: [apiVersionOf(kind), as, version, includeObject].join(' '),
+});
 
-/** The event as one line. `shared` keeps plain frames between watchers. */
-export function frame(format: FrameFormat, type: EventType, entry: Entry, shared?: Map<string, Buffer>): Buffer {
-  if (format.as !== 'object') return line(type, transform(format, entry));
-  const known = shared?.get(type);
-  if (known) return known;
-  const bytes = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), entry.bytes, newline]);
-  shared?.set(type, bytes);
-  return bytes;
+const newline = Buffer.from('}\n');
+const chunkEnd = Buffer.from('\r\n');
+
+function frameOf(...parts: Buffer[]): Frame {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const chunkHead = Buffer.from(`${length.toString(16)}\r\n`, 'latin1');
+  const chunk = Buffer.concat([chunkHead, ...parts, chunkEnd]);
+  return { chunk, line: chunk.subarray(chunkHead.length, chunkHead.length + length) };
+}
+
+/** The frame of an object as it is at its entry's revision. */
+export const frame = (format: FrameFormat, type: EventType, entry: Entry): Frame =>
+  format.as === 'object'
+    ? frameOf(Buffer.from(`{"type":"${type}","object":`), entry.bytes, newline)
+    : jsonFrame(type, transform(format, entry));
+
+/** How a change looks to one watcher: an object that leaves its selection is deleted, as it was when it belonged there. */
+export interface Seen {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  left: boolean;
+}
+
+/** The frame of a change; made once for all who see it in the same way. */
+export function changeFrame(format: FrameFormat, { entry, previous, revision, frames }: Change, seen: Seen): Frame {
+  const key = `${format.key} ${seen.type} ${seen.left}`;
+  let made = frames.get(key);
+  if (!made) {
+    made = frame(format, seen.type, seen.left ? previous!.at(revision) : entry);
+    frames.set(key, made);
+  }
+  return made;
 }
 
 function transform({ kind, as, version, includeObject }: FrameFormat, { object }: Entry): unknown {
@@ -45,7 +77,7 @@ export function bookmark(
   { kind, as, version, includeObject }: FrameFormat,
   revision: number,
   initialEventsEnd: boolean,
-): Buffer {
+): Frame {
   const resourceVersion = String(revision);
   const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   const object = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: { resourceVersion, ...annotations } };
@@ -53,10 +85,12 @@ export function bookmark(
     // A table's bookmark has no row that anybody would print, only the version.
     const table = toTable(kind, [], { now: 0, includeObject, metadata: { resourceVersion } });
     const row = initialEventsEnd ? [{ cells: [], object: { ...partialMetadata(object) } }] : [];
-    return line('BOOKMARK', { ...table, apiVersion: `meta.k8s.io/${version}`, rows: row });
+    return jsonFrame('BOOKMARK', { ...table, apiVersion: `meta.k8s.io/${version}`, rows: row });
   }
-  if (as === 'object') return line('BOOKMARK', object);
-  return line('BOOKMARK', { ...partialMetadata(object), apiVersion: `meta.k8s.io/${version}` });
+  if (as === 'object') return jsonFrame('BOOKMARK', object);
+  return jsonFrame('BOOKMARK', { ...partialMetadata(object), apiVersion: `meta.k8s.io/${version}` });
 }
 
-export const line = (type: EventType, object: unknown): Buffer => Buffer.from(`${JSON.stringify({ type, object })}\n`);
+/** An event with any object. */
+export const jsonFrame = (type: EventType, object: unknown): Frame =>
+  frameOf(Buffer.from(`${JSON.stringify({ type, object })}\n`));

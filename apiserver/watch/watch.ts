@@ -6,7 +6,6 @@
  *
  * Upstream: apiserver/pkg/endpoints/handlers/watch.go, storage/cacher/cacher.go Watch
  */
-import type { ServerResponse } from 'node:http';
 import { gone } from '../../api/errors.ts';
 import { HistoryGoneError } from '../cache/watch-cache.ts';
 import { freshness } from '../registry/get.ts';
@@ -15,7 +14,8 @@ import type { Resource } from '../registry/resource.ts';
 import type { Selection } from '../registry/selection.ts';
 import type { ListOptions } from '../request/list-options.ts';
 import { ConvertedWatch } from './converted.ts';
-import { type FrameFormat, line } from './frames.ts';
+import { type FrameFormat, jsonFrame } from './frames.ts';
+import type { WatchStream } from './stream.ts';
 import { Watcher, type WatchSink } from './watcher.ts';
 
 export type WatchOptions = Pick<
@@ -27,24 +27,26 @@ const bookmarkEveryMs = 60_000;
 /** A watch without a timeout of its own ends after 30 to 60 minutes, so that clients spread over several servers. */
 const minTimeoutSeconds = 1800;
 
-/** Writes the watch to the response. Resolves when it ends: timeout, client gone, server stopping, history lost. */
+/**
+ * Serves the watch; `open` begins the answer. Resolves when it ends: timeout, client gone, server stopping, history lost. What
+ * is thrown before the answer has begun becomes an error of its own.
+ */
 export async function serveWatch(
   registry: Registry,
   resource: Resource,
   selection: Selection,
   format: FrameFormat,
   options: WatchOptions,
-  response: ServerResponse,
+  open: () => WatchStream | Promise<WatchStream>,
   signal: AbortSignal,
 ): Promise<void> {
   const { resourceVersion, sendInitialEvents, allowWatchBookmarks } = options;
   const initial = sendInitialEvents ?? (resourceVersion === undefined || resourceVersion === 0);
   // Before the answer begins, so that a failure is an error and not a broken stream.
   if (initial) await freshness(registry, resourceVersion);
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
-  response.flushHeaders();
+  const stream = await open();
   const start = resourceVersion || registry.progress.revision;
-  const watcher = new Watcher(response, selection, format, initial ? 0 : start);
+  const watcher = new Watcher(stream, selection, format, initial ? 0 : start);
   const sink: WatchSink = resource.conversion ? new ConvertedWatch(resource, watcher) : watcher;
   let unsubscribe: () => void;
   try {
@@ -58,24 +60,25 @@ export async function serveWatch(
     unsubscribe = resource.cache.subscribe(sink);
   } catch (error) {
     if (!(error instanceof HistoryGoneError)) throw error;
-    response.end(line('ERROR', gone(error.message).toStatus()));
+    stream.send([jsonFrame('ERROR', gone(error.message).toStatus())]);
+    stream.end();
     return;
   }
   const tell = (): void => sink.bookmark(registry.progress.revision, false);
   const bookmarks = allowWatchBookmarks ? setInterval(tell, bookmarkEveryMs) : undefined;
   const seconds = options.timeoutSeconds || minTimeoutSeconds * (1 + Math.random());
+  const end = (): void => sink.lost();
   const timeout = setTimeout(
     () => {
       if (allowWatchBookmarks) tell();
-      response.end();
+      end();
     },
     Math.min(seconds * 1000, 2 ** 31 - 1),
   );
-  const stop = (): void => void response.end();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) response.end();
-  if (!response.closed) await new Promise<void>((resolve) => response.once('close', resolve));
-  signal.removeEventListener('abort', stop);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  await stream.closed;
+  signal.removeEventListener('abort', end);
   clearInterval(bookmarks);
   clearTimeout(timeout);
   unsubscribe();

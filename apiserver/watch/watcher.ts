@@ -2,16 +2,17 @@
  * One watch: what a client sees of a kind's changes, through its selection, written to its connection.
  *
  * Selection applies to transitions: an object that begins to match arrives as ADDED, one that stops matching as DELETED.
- * A client that reads too slowly is cut off when too much waits for it, so that it holds up nobody and costs bounded memory; it
- * resumes from the last version it saw.
+ * Events that come at one moment leave in one write, so a server that falls behind catches up. A client that reads too slowly is
+ * cut off when too much waits for it, so that it holds up nobody and costs bounded memory; it resumes from the last version
+ * it saw.
  *
  * Upstream: apiserver/pkg/storage/cacher/cache_watcher.go
  */
-import type { ServerResponse } from 'node:http';
 import type { Entry } from '../cache/entry.ts';
-import type { Change, Subscriber } from '../cache/watch-cache.ts';
+import type { Change, Frame, Subscriber } from '../cache/watch-cache.ts';
 import type { Selection } from '../registry/selection.ts';
-import { bookmark, type EventType, type FrameFormat, frame } from './frames.ts';
+import { bookmark, changeFrame, type FrameFormat, frame, type Seen } from './frames.ts';
+import type { WatchStream } from './stream.ts';
 
 /** Unsent bytes at which a client counts as stuck, beside the initial events that it asked for. */
 const maxPendingBytes = 16 * 1024 * 1024;
@@ -25,67 +26,84 @@ export interface WatchSink extends Subscriber {
 }
 
 export class Watcher implements WatchSink {
-  readonly #response: ServerResponse;
+  readonly #stream: WatchStream;
   readonly #selection: Selection;
   readonly #format: FrameFormat;
   /** Changes up to this revision are known to the client. */
   #after: number;
   #maxPending = maxPendingBytes;
+  #waiting: Frame[] = [];
 
-  constructor(response: ServerResponse, selection: Selection, format: FrameFormat, after: number) {
-    this.#response = response;
+  constructor(stream: WatchStream, selection: Selection, format: FrameFormat, after: number) {
+    this.#stream = stream;
     this.#selection = selection;
     this.#format = format;
     this.#after = after;
   }
 
   changed(changes: Change[]): void {
-    const frames: Buffer[] = [];
     for (const change of changes) {
       if (change.revision <= this.#after) continue;
       const seen = this.#view(change);
-      if (seen)
-        frames.push(
-          frame(this.#format, seen.type, seen.entry, seen.entry === change.entry ? change.frames : undefined),
-        );
+      if (seen) this.#add(changeFrame(this.#format, change, seen));
     }
-    if (frames.length === 1) this.#write(frames[0]!);
-    else if (frames.length > 1) this.#write(Buffer.concat(frames));
   }
 
   lost(): void {
-    this.#response.end();
+    this.flush();
+    this.#stream.end();
   }
 
   initial(entries: Entry[], revision: number): void {
     this.#after = Math.max(this.#after, revision);
     const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#format, 'ADDED', entry));
     if (frames.length === 0) return;
-    const bytes = Buffer.concat(frames);
-    this.#maxPending = maxPendingBytes + bytes.length;
-    this.#response.once('drain', () => {
+    this.#maxPending = Number.POSITIVE_INFINITY;
+    this.#stream.send(frames, () => {
       this.#maxPending = maxPendingBytes;
     });
-    this.#response.write(bytes);
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): void {
-    this.#write(bookmark(this.#format, revision, initialEventsEnd));
+    this.#add(bookmark(this.#format, revision, initialEventsEnd));
   }
 
-  #write(bytes: Buffer): void {
-    if (this.#response.writableEnded || this.#response.destroyed) return;
-    this.#response.write(bytes);
-    if (this.#response.writableLength > this.#maxPending) this.#response.destroy();
+  /** Sends what waits. */
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    this.#stream.send(this.#waiting);
+    this.#waiting = [];
+    if (this.#stream.pendingBytes > this.#maxPending) this.#stream.destroy();
+  }
+
+  #add(made: Frame): void {
+    if (this.#waiting.push(made) === 1) flushSoon(this);
   }
 
   /** What the change looks like through the selection; undefined when it does not concern the watcher. */
-  #view({ deleted, entry, previous, revision }: Change): { type: EventType; entry: Entry } | undefined {
+  #view({ deleted, entry, previous }: Change): Seen | undefined {
     if (!entry.key.startsWith(this.#selection.keyPrefix)) return undefined;
     const before = previous !== undefined && this.#selection.matches(previous);
-    if (deleted) return before ? { type: 'DELETED', entry } : undefined;
-    const after = this.#selection.matches(entry);
-    if (after) return { type: before ? 'MODIFIED' : 'ADDED', entry };
-    return before ? { type: 'DELETED', entry: previous.at(revision) } : undefined;
+    const after = !deleted && this.#selection.matches(entry);
+    if (after) return before ? modified : added;
+    if (before) return deleted ? gone : left;
+    return undefined;
   }
+}
+
+const added: Seen = { type: 'ADDED', left: false };
+const modified: Seen = { type: 'MODIFIED', left: false };
+const gone: Seen = { type: 'DELETED', left: false };
+const left: Seen = { type: 'DELETED', left: true };
+
+let due: Watcher[] = [];
+
+/** Has the watcher flushed once everything that has arrived by now is told. */
+function flushSoon(watcher: Watcher): void {
+  if (due.push(watcher) > 1) return;
+  setImmediate(() => {
+    const watchers = due;
+    due = [];
+    for (const each of watchers) each.flush();
+  });
 }

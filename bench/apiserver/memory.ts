@@ -52,5 +52,5 @@ async function newest({ ask }: Target): Promise<string> {
 
 export async function registered({ ask }: Target): Promise<number> {
   const text = await ask('GET', '/metrics');
-  return Number(/apiserver_registered_watchers\{resource="pods"\} (\d+)/.exec(text)?.[1]);
+  return Number(/apiserver_registered_watchers\{[^}]*kind="Pod"\} (\d+)/.exec(text)?.[1]);
 }
