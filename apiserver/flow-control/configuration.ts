@@ -7,6 +7,7 @@
  * Upstream: apiserver/pkg/apis/flowcontrol/bootstrap/default.go
  */
 import type { FlowSchema, PriorityLevelConfiguration } from '../../api/types.ts';
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from '../../api/validation/flow-control-mandatory.ts';
 
 /** Says that the server keeps the object's spec as it should be. */
 export const autoUpdateAnnotation = 'apf.kubernetes.io/autoupdate-spec';
@@ -75,10 +76,9 @@ const schema = (
   },
 });
 
-export const mandatoryLevels: readonly PriorityLevelConfiguration[] = [
-  level('exempt', { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }),
-  limited('catch-all', 5, 0, { type: 'Reject' }),
-];
+export const mandatoryLevels: readonly PriorityLevelConfiguration[] = [...mandatoryPriorityLevels].map(([name, spec]) =>
+  level(name, spec),
+);
 
 export const suggestedLevels: readonly PriorityLevelConfiguration[] = [
   limited('system', 30, 33, queue(64, 6)),
@@ -89,10 +89,10 @@ export const suggestedLevels: readonly PriorityLevelConfiguration[] = [
   limited('global-default', 20, 50, queue(128, 6)),
 ];
 
-export const mandatorySchemas: readonly FlowSchema[] = [
-  schema('exempt', 'exempt', 1, undefined, { subjects: groups('system:masters'), ...everything }),
-  schema('catch-all', 'catch-all', 10_000, 'ByUser', { subjects: everyone, ...everything }),
-];
+export const mandatorySchemas: readonly FlowSchema[] = [...mandatoryFlowSchemas].map(([name, spec]) => ({
+  metadata: metadata(name),
+  spec,
+}));
 
 export const suggestedSchemas: readonly FlowSchema[] = [
   schema('probes', 'exempt', 2, undefined, {
