@@ -6,6 +6,7 @@
 
 import { apiVersionOf } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
+import { compareVersions } from './version-order.ts';
 
 /** A line of an APIResourceList. */
 export interface ApiResource {
@@ -28,7 +29,7 @@ export interface GroupVersion {
 
 const objectVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-/** Group versions in the kinds' order, each with its resources and their subresources in order of name. */
+/** Group versions in the kinds' order, of a group the one to prefer first, each with its resources and their subresources in order of name. */
 export function groupVersions(kinds: readonly AnyKind[]): GroupVersion[] {
   const found = new Map<string, GroupVersion>();
   for (const kind of kinds) {
@@ -38,7 +39,8 @@ export function groupVersions(kinds: readonly AnyKind[]): GroupVersion[] {
     found.set(key, entry);
   }
   for (const { resources } of found.values()) resources.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [...found.values()];
+  const groups = Map.groupBy(found.values(), ({ group }) => group);
+  return [...groups.values()].flatMap((versions) => versions.sort((a, b) => compareVersions(a.version, b.version)));
 }
 
 function verbsOf({ unstored, deleteCollection }: AnyKind): string[] {

@@ -205,6 +205,6 @@ function prepare(
 function validate({ kind }: Resource, object: KubeObject, old: KubeObject, subresource: string): FieldError[] {
   const metadata = validateObjectMeta(kind, object, old);
   if (subresource === 'status') return [...metadata, ...(kind.validateStatus?.(object, old) ?? [])];
-  if (subresource === '') return [...metadata, ...(kind.validate?.(object, old) ?? [])];
+  if (subresource === '' || subresource === 'scale') return [...metadata, ...(kind.validate?.(object, old) ?? [])];
   return [...metadata, ...(kind.parts?.[subresource]?.validate(object, old) ?? [])];
 }
