@@ -8,38 +8,88 @@ export interface ParsedBody {
   value: unknown;
   /** `duplicate field "spec.containers[0].name"` for JSON; the text of a strict decoder error for YAML. */
   duplicates: string[];
+  /** The JSON text, which tells the order of what is found wrong. */
+  text?: string;
 }
 
-/** Parses JSON. Throws a SyntaxError such as `unexpected end of JSON input`. Duplicates cost a second pass: ask only for strict. */
+/** Parses JSON. Throws a SyntaxError such as `unexpected end of JSON input`. */
 export function parseJson(text: string, findDuplicates: boolean): ParsedBody {
+  let value: unknown;
   try {
-    const value = JSON.parse(text) as unknown;
-    return { value, duplicates: findDuplicates ? new Scanner(text).scan() : [] };
+    value = JSON.parse(text) as unknown;
   } catch {
     // JSON.parse's own texts name neither what was expected nor, reliably, where.
     new Scanner(text).scan();
     throw new SyntaxError('invalid JSON');
   }
+  // A text with as many keys as its value repeats none. Finding which takes much longer than counting.
+  const repeats = keysInText(text) !== keysInValue(value);
+  return { value, duplicates: findDuplicates && repeats ? new Scanner(text).scan() : [], text };
+}
+
+/**
+ * What a strict decoder says of a body that repeats keys and has unknown fields: in the order of the document, and nothing of
+ * what is inside of an unknown field.
+ */
+export function strictErrors({ duplicates, text }: ParsedBody, unknown: string[]): string[] {
+  if (duplicates.length === 0) return unknown;
+  if (unknown.length === 0 || text === undefined) return [...duplicates, ...unknown];
+  return new Scanner(text, unknown).scan();
 }
 
 /** JSON nests no deeper than this in a body: beyond, a recursive walk of the object could exhaust the stack. */
 const maxDepth = 1_000;
 
-/** Walks JSON text, collecting the paths of keys that an object has twice; throws at the first syntax error. */
+const [quote, backslash, colon, brace, bracket, braceEnd, bracketEnd] = [...'"\\:{[}]'].map((c) => c.charCodeAt(0));
+
+/** The keys in valid JSON text, repeated ones too. Throws when it nests too deep. */
+function keysInText(text: string): number {
+  let keys = 0;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) {
+      for (i += 1; text.charCodeAt(i) !== quote; i++) if (text.charCodeAt(i) === backslash) i += 1;
+    } else if (code === colon) keys += 1;
+    else if (code === brace || code === bracket) {
+      depth += 1;
+      if (depth > maxDepth) throw new SyntaxError('exceeded max depth');
+    } else if (code === braceEnd || code === bracketEnd) depth -= 1;
+  }
+  return keys;
+}
+
+function keysInValue(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let keys = 0;
+  if (Array.isArray(value)) for (const item of value) keys += keysInValue(item);
+  else for (const key in value) keys += 1 + keysInValue((value as Record<string, unknown>)[key]);
+  return keys;
+}
+
+/**
+ * Walks JSON text, collecting the paths of keys that an object has twice, among the unknown fields that it is told of; throws
+ * at the first syntax error.
+ */
 class Scanner {
   #text: string;
   #at = 0;
-  #duplicates: string[] = [];
+  #found: string[] = [];
+  /** As the check of fields has found them: `unknown field "spec.foo"`. */
+  #unknown: Set<string>;
+  /** How many unknown fields it is inside of. */
+  #insideUnknown = 0;
 
-  constructor(text: string) {
+  constructor(text: string, unknown: string[] = []) {
     this.#text = text;
+    this.#unknown = new Set(unknown);
   }
 
   scan(): string[] {
     this.#value('', 0, 'looking for beginning of value');
     this.#space();
     if (this.#at < this.#text.length) throw this.#unexpected('after top-level value');
-    return this.#duplicates;
+    return this.#found;
   }
 
   #space(): void {
@@ -81,12 +131,18 @@ class Scanner {
       if (this.#text[this.#at] !== '"') throw this.#unexpected('looking for beginning of object key string');
       const key = this.#string();
       const inner = path ? `${path}.${key}` : key;
-      if (seen.has(key)) this.#duplicates.push(`duplicate field "${inner}"`);
+      const isUnknown = this.#unknown.has(`unknown field "${inner}"`);
+      if (this.#insideUnknown === 0) {
+        if (isUnknown && !seen.has(key)) this.#found.push(`unknown field "${inner}"`);
+        else if (!isUnknown && seen.has(key)) this.#found.push(`duplicate field "${inner}"`);
+      }
       seen.add(key);
       this.#space();
       if (this.#text[this.#at] !== ':') throw this.#unexpected('after object key');
       this.#at += 1;
+      if (isUnknown) this.#insideUnknown += 1;
       this.#value(inner, depth + 1, 'looking for beginning of value');
+      if (isUnknown) this.#insideUnknown -= 1;
       this.#space();
       if (this.#text[this.#at] === ',') this.#at += 1;
       else if (this.#text[this.#at] === '}') break;

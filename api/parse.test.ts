@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseJson } from './parse-json.ts';
+import { parseJson, strictErrors } from './parse-json.ts';
 import { parseYaml, parseYamlDocuments } from './parse-yaml.ts';
 
 describe('JSON', () => {
@@ -10,7 +10,20 @@ describe('JSON', () => {
     [' [1, -2.5e+3, "\\"\\\\", true, false, null, {}, []] ', []],
   ])('duplicates in %s', (text, duplicates) => {
     const parsed = parseJson(text, true);
-    expect(parsed).toEqual({ value: JSON.parse(text), duplicates });
+    expect(parsed).toMatchObject({ value: JSON.parse(text), duplicates });
+  });
+
+  test('unknown and repeated fields are told in the order of the document, without what is inside of an unknown one', () => {
+    const parsed = parseJson('{"b":1,"x":{"y":1,"y":2},"a":1,"a":2,"x":3,"c":{"z":1}}', true);
+    const unknown = ['unknown field "x"', 'unknown field "c.z"'];
+    expect(strictErrors(parsed, unknown)).toEqual(['unknown field "x"', 'duplicate field "a"', 'unknown field "c.z"']);
+    expect(strictErrors(parsed, [])).toEqual(['duplicate field "x.y"', 'duplicate field "a"', 'duplicate field "x"']);
+    expect(strictErrors(parseJson('{"x":1}', true), ['unknown field "x"'])).toEqual(['unknown field "x"']);
+  });
+
+  test('a body that nests too deep is refused', () => {
+    expect(() => parseJson('['.repeat(1001) + ']'.repeat(1001), false)).toThrow('exceeded max depth');
+    expect(parseJson('['.repeat(1000) + ']'.repeat(1000), true).duplicates).toEqual([]);
   });
 
   test.each([

@@ -100,7 +100,8 @@ async function applyOnce(
   const changed = !isEqual(next, live);
   const kept = stripped(fields);
   const others = left.filter((entry) => !isEntryOf(entry, writer));
-  const written = entryOf(writer, kept, changed ? time : last?.time);
+  const same = !changed && last?.apiVersion === apiVersion && isEqual(last.fieldsV1, kept);
+  const written = entryOf(writer, kept, same ? last.time : time);
   return {
     object: changed ? next : undefined,
     entries: sortEntries(isEmptySet(kept) ? others : [...others, written]),

@@ -8,7 +8,7 @@ import { keepReset } from '../../api/apply/entries.ts';
 import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import type { ObjectType } from '../../api/object-type.ts';
-import { type ParsedBody, parseJson } from '../../api/parse-json.ts';
+import { type ParsedBody, parseJson, strictErrors } from '../../api/parse-json.ts';
 import { ProtobufError } from '../../api/protobuf-wire.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
@@ -73,13 +73,8 @@ export async function parse(
   }
 }
 
-function typed(
-  call: Call,
-  expected: ExpectedType,
-  { value, duplicates }: ParsedBody,
-  validation: FieldValidation,
-): KubeObject {
-  const object = value as KubeObject;
+function typed(call: Call, expected: ExpectedType, parsed: ParsedBody, validation: FieldValidation): KubeObject {
+  const object = parsed.value as KubeObject;
   if (typeof object === 'object' && object !== null && !Array.isArray(object)) {
     object.kind ??= expected.kind.kind;
     object.apiVersion ??= apiVersionOf(expected.kind);
@@ -88,7 +83,7 @@ function typed(
   }
   const { unknown, typeErrors } = expected.type.check(object);
   if (typeErrors.length > 0) throw cannotBeHandled(expected, typeErrors[0]!);
-  report(call, [...duplicates, ...unknown], validation, (why) => cannotBeHandled(expected, why));
+  report(call, strictErrors(parsed, unknown), validation, (why) => cannotBeHandled(expected, why));
   keepReset(object);
   expected.type.prune(object);
   object.metadata ??= {};

@@ -1,0 +1,624 @@
+/** Server-side apply and managedFields, on the wire: by raw requests and by kubectl. */
+import { describe, expect, test } from 'vitest';
+import type { KubeObject, Status } from '../api/types.ts';
+import type { RawAnswer } from './harness/apiserver.ts';
+import type { Line } from './harness/kubectl-session.ts';
+import { kubectlSuite } from './harness/kubectl-suite.ts';
+
+const manifest = (image: string, replicas: number): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: c, image: "${image}" }] }
+`;
+
+const lines: Line[] = [
+  ['kubectl apply --server-side -f web.yaml', 'deployment.apps/web serverside-applied'],
+  ['kubectl apply --server-side -f web.yaml', 'deployment.apps/web serverside-applied'],
+  ['kubectl get deployment web -o jsonpath={.metadata.generation}', '1'],
+  // Everything is hidden that a person does not ask for.
+  ['kubectl get deployment web -o yaml | grep -c managedFields', { status: 1, stdout: '0' }],
+  [
+    `kubectl get deployment web --show-managed-fields -o jsonpath='{.metadata.managedFields[*].manager} {.metadata.managedFields[0].operation}'`,
+    'kubectl Apply',
+  ],
+  ['kubectl scale deployment web --replicas=5', 'deployment.apps/web scaled'],
+  [
+    'kubectl apply --server-side -f web2.yaml',
+    {
+      status: 1,
+      stderr:
+        /Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale" using apps\/v1: \.spec\.replicas/,
+    },
+  ],
+  [
+    'kubectl apply --server-side --field-manager=ci -f web2.yaml',
+    { status: 1, stderr: /conflicts with "kubectl":\n- \.spec\.template\.spec\.containers\[name="c"\]\.image/ },
+  ],
+  [
+    'kubectl apply --server-side --force-conflicts --field-manager=ci -f web2.yaml',
+    'deployment.apps/web serverside-applied',
+  ],
+  ['kubectl get deployment web -o jsonpath={.spec.replicas}', '2'],
+  [
+    `kubectl get deployment web --show-managed-fields -o jsonpath='{.metadata.managedFields[?(@.operation=="Apply")].manager}' | xargs -n1 | sort | xargs`,
+    'ci kubectl',
+  ],
+  // From client-side apply to server-side apply and back.
+  ['kubectl create -f map.yaml --save-config', 'configmap/settings created'],
+  ['kubectl apply -f map.yaml', 'configmap/settings unchanged'],
+  ['kubectl apply --server-side -f map2.yaml', 'configmap/settings serverside-applied'],
+  ['kubectl get configmap settings -o jsonpath={.data}', '{"colour":"green"}'],
+  // The annotation that server-side apply leaves is worded a little differently.
+  ['kubectl apply -f map2.yaml', 'configmap/settings configured'],
+  ['kubectl apply -f map2.yaml', 'configmap/settings unchanged'],
+  ['kubectl apply -f map.yaml', 'configmap/settings configured'],
+  ['kubectl get configmap settings -o jsonpath={.data}', '{"colour":"blue","size":"1"}'],
+  [
+    'kubectl apply --server-side --dry-run=server --force-conflicts --field-manager=ci -f web.yaml',
+    'deployment.apps/web serverside-applied (server dry run)',
+  ],
+  [
+    'kubectl diff --server-side --force-conflicts --field-manager=ci -f web.yaml',
+    { status: 1, stdout: /-\s+- image: i:2\n\+\s+- image: i:1/ },
+  ],
+];
+
+const map = (data: string) => `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings }
+data: { ${data} }
+`;
+
+const suite = kubectlSuite(25300, [
+  {
+    name: 'server-side apply',
+    files: {
+      'web.yaml': manifest('i:1', 1),
+      'web2.yaml': manifest('i:2', 2),
+      'map.yaml': map('colour: blue, size: "1"'),
+      'map2.yaml': map('colour: green'),
+    },
+    lines,
+  },
+]);
+
+type Answered = KubeObject & Partial<Status> & { status?: unknown; spec?: Record<string, unknown>; data?: object };
+
+interface Asked {
+  status: number;
+  body: Answered;
+  warning: string;
+}
+
+const answered = ({ status, text, headers }: RawAnswer): Asked => ({
+  status,
+  body: JSON.parse(text) as Answered,
+  warning: String(headers['warning'] ?? ''),
+});
+
+/** Asks with a body, which is JSON unless it is a text. `agent` is what the client calls itself. */
+async function ask(method: string, path: string, body?: unknown, type = 'application/json', agent = 'tester/v1') {
+  const headers = { 'content-type': type, 'user-agent': agent };
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return answered(await suite.server.raw(path, { method, headers, body: body === undefined ? undefined : text }));
+}
+
+const apply = (path: string, query: string, config: unknown) =>
+  ask('PATCH', `${path}?${query}`, config, 'application/apply-patch+yaml');
+
+const patch = (path: string, body: unknown, type = 'merge') => {
+  const types = { merge: 'merge-patch+json', json: 'json-patch+json', strategic: 'strategic-merge-patch+json' };
+  return ask('PATCH', path, body, `application/${types[type as keyof typeof types]}`);
+};
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+
+const mapOf = (name: string, data: object, metadata: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...metadata },
+  data,
+});
+
+const deploymentOf = (name: string, spec: object = {}, container: object = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: 'c', image: 'i:1', ...container }] },
+    },
+    ...spec,
+  },
+});
+
+/** Who owns what: `Apply a` and the set. */
+const ownersOf = ({ metadata }: KubeObject): Record<string, unknown> =>
+  Object.fromEntries(
+    (metadata.managedFields ?? []).map(({ operation, manager, subresource, fieldsV1 }) => [
+      [operation, manager, subresource].filter(Boolean).join(' '),
+      fieldsV1,
+    ]),
+  );
+
+describe('managedFields', () => {
+  test('of each write: create, update and every patch, by fieldManager or by user agent', async () => {
+    const created = await ask(
+      'POST',
+      maps,
+      mapOf('each', { a: '1' }, { labels: { l: '1' } }),
+      'application/json',
+      'maker/v9 (x)',
+    );
+    expect(created.body.metadata.managedFields).toEqual([
+      {
+        manager: 'maker',
+        operation: 'Update',
+        apiVersion: 'v1',
+        time: created.body.metadata.creationTimestamp,
+        fieldsType: 'FieldsV1',
+        fieldsV1: {
+          'f:data': { '.': {}, 'f:a': {} },
+          'f:metadata': { 'f:labels': { '.': {}, 'f:l': {} } },
+        },
+      },
+    ]);
+    await ask('PUT', `${maps}/each?fieldManager=putter`, mapOf('each', { a: '2' }, { labels: { l: '1' } }));
+    await patch(`${maps}/each?fieldManager=merger`, { data: { b: '1' } });
+    await patch(`${maps}/each?fieldManager=json`, [{ op: 'add', path: '/data/c', value: '1' }], 'json');
+    const { body } = await patch(`${maps}/each?fieldManager=strategic`, { data: { b: null, d: '1' } }, 'strategic');
+    expect(ownersOf(body)).toEqual({
+      'Update maker': { 'f:data': {}, 'f:metadata': { 'f:labels': { '.': {}, 'f:l': {} } } },
+      'Update putter': { 'f:data': { 'f:a': {} } },
+      'Update json': { 'f:data': { 'f:c': {} } },
+      'Update strategic': { 'f:data': { 'f:d': {} } },
+    });
+  });
+
+  test('of a status and a scale say so; defaults belong to who creates', async () => {
+    await ask('POST', `${deployments}?fieldManager=maker`, deploymentOf('parts'));
+    await patch(`${deployments}/parts/scale?fieldManager=scaler`, { spec: { replicas: 3 } });
+    const { body } = await patch(`${deployments}/parts/status?fieldManager=watcher`, { status: { replicas: 3 } });
+    const { 'Update maker': made, ...others } = ownersOf(body);
+    expect(made).toMatchObject({
+      'f:spec': { 'f:revisionHistoryLimit': {}, 'f:template': { 'f:spec': { 'f:dnsPolicy': {} } } },
+    });
+    expect(made).not.toHaveProperty(['f:spec', 'f:replicas']);
+    expect(others).toEqual({
+      'Update scaler scale': { 'f:spec': { 'f:replicas': {} } },
+      'Update watcher status': { 'f:status': { 'f:replicas': {} } },
+    });
+  });
+
+  test('a write that changes nothing changes neither times nor the version', async () => {
+    const { body } = await ask('POST', `${maps}?fieldManager=a`, mapOf('still', { a: '1' }));
+    const same = await ask('PUT', `${maps}/still?fieldManager=b`, mapOf('still', { a: '1' }));
+    expect(same.body).toEqual(body);
+    expect((await patch(`${maps}/still?fieldManager=c`, { data: { a: '1' } })).body).toEqual(body);
+  });
+
+  test('that a client gives are taken if they are right, ignored if not, and forgotten if it says so', async () => {
+    await ask('POST', `${maps}?fieldManager=a`, mapOf('given', { a: '1' }));
+    const entry = {
+      manager: 'other',
+      operation: 'Update',
+      apiVersion: 'v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:data': { 'f:a': {} } },
+    };
+    const given = (managedFields: unknown) => patch(`${maps}/given?fieldManager=a`, { metadata: { managedFields } });
+    expect(Object.keys(ownersOf((await given([{ ...entry, operation: 'Steal' }])).body))).toEqual(['Update a']);
+    expect(Object.keys(ownersOf((await given([{ ...entry, fieldsV1: { data: {} } }])).body))).toEqual(['Update a']);
+    expect(Object.keys(ownersOf((await given([entry])).body))).toEqual(['Update other']);
+    expect(await given([{ ...entry, manager: 'x'.repeat(129) }])).toMatchObject({
+      status: 422,
+      body: { message: expect.stringContaining('metadata.managedFields[0].manager: Too long') },
+    });
+    expect((await given([])).body.metadata.managedFields).toBeUndefined();
+    expect(
+      (await patch(`${maps}/given?fieldManager=a`, { data: { b: '1' } })).body.metadata.managedFields,
+    ).toBeUndefined();
+    const applied = await apply(`${maps}/given`, 'fieldManager=b', mapOf('given', { c: '1' }));
+    expect(Object.keys(ownersOf(applied.body))).toEqual(['Apply b', 'Update before-first-apply']);
+    expect((await given([{}])).body.metadata.managedFields).toBeUndefined();
+  });
+
+  test('a copy without them does not take them away', async () => {
+    const { body } = await ask('POST', `${maps}?fieldManager=a`, mapOf('copied', { a: '1' }));
+    const { managedFields, ...metadata } = body.metadata;
+    const put = await ask('PUT', `${maps}/copied?fieldManager=b`, { ...body, metadata, data: { a: '1', b: '2' } });
+    expect(Object.keys(ownersOf(put.body))).toEqual(['Update a', 'Update b']);
+    expect(managedFields).toHaveLength(1);
+  });
+
+  test('deleting with a finalizer left leaves them as they are', async () => {
+    const { body } = await ask('POST', `${maps}?fieldManager=a`, mapOf('held', {}, { finalizers: ['a.b/c'] }));
+    const deleted = await ask('DELETE', `${maps}/held`);
+    expect(deleted.body.metadata.managedFields).toEqual(body.metadata.managedFields);
+    await patch(`${maps}/held`, { metadata: { finalizers: null } });
+  });
+});
+
+describe('applying', () => {
+  test('creates, changes, does nothing, takes away what is no longer listed', async () => {
+    const path = `${maps}/life`;
+    const created = await apply(path, 'fieldManager=a', mapOf('life', { x: '1', y: '1' }));
+    expect([created.status, created.body.data]).toEqual([201, { x: '1', y: '1' }]);
+    expect(ownersOf(created.body)).toEqual({ 'Apply a': { 'f:data': { 'f:x': {}, 'f:y': {} } } });
+    const changed = await apply(path, 'fieldManager=a', mapOf('life', { x: '2', y: '1' }));
+    expect([changed.status, changed.body.data]).toEqual([200, { x: '2', y: '1' }]);
+    const again = await apply(path, 'fieldManager=a', mapOf('life', { x: '2', y: '1' }));
+    expect(again.body).toEqual(changed.body);
+    const { body } = await apply(path, 'fieldManager=a', mapOf('life', { x: '2' }));
+    expect(body.data).toEqual({ x: '2' });
+  });
+
+  test('takes YAML', async () => {
+    const yaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata: {a: "1"}\n';
+    expect(await apply(`${maps}/yaml`, 'fieldManager=a', yaml)).toMatchObject({
+      status: 201,
+      body: { data: { a: '1' } },
+    });
+  });
+
+  test('conflicts, and force', async () => {
+    const path = `${deployments}/fight`;
+    await ask('POST', `${deployments}?fieldManager=maker`, deploymentOf('fight', { replicas: 1 }));
+    const refused = await apply(path, 'fieldManager=a', deploymentOf('fight', { replicas: 2 }, { image: 'i:2' }));
+    expect(refused).toMatchObject({
+      status: 409,
+      body: {
+        reason: 'Conflict',
+        message:
+          'Apply failed with 2 conflicts: conflicts with "maker" using apps/v1:\n- .spec.replicas\n' +
+          '- .spec.template.spec.containers[name="c"].image',
+        details: {
+          causes: [
+            { reason: 'FieldManagerConflict', message: 'conflict with "maker" using apps/v1', field: '.spec.replicas' },
+            { field: '.spec.template.spec.containers[name="c"].image' },
+          ],
+        },
+      },
+    });
+    const forced = await apply(
+      path,
+      'fieldManager=a&force=true',
+      deploymentOf('fight', { replicas: 2 }, { image: 'i:2' }),
+    );
+    expect(forced).toMatchObject({ status: 200, body: { spec: { replicas: 2 }, metadata: { generation: 2 } } });
+    await patch(`${path}/scale?fieldManager=scaler`, { spec: { replicas: 5 } });
+    expect(
+      (await apply(path, 'fieldManager=a', deploymentOf('fight', { replicas: 2 }, { image: 'i:2' }))).body.message,
+    ).toBe(
+      'Apply failed with 1 conflict: conflict with "scaler" with subresource "scale" using apps/v1: .spec.replicas',
+    );
+    // Who does not say how many leaves it to who does.
+    const left = await apply(path, 'fieldManager=a', deploymentOf('fight', {}, { image: 'i:2' }));
+    expect(left.body.spec).toMatchObject({ replicas: 5 });
+  });
+
+  test('a status, and a scale', async () => {
+    const path = `${deployments}/sub`;
+    await apply(path, 'fieldManager=a', deploymentOf('sub'));
+    const { spec } = deploymentOf('sub', { replicas: 9 });
+    const { apiVersion, kind, metadata } = deploymentOf('sub');
+    const status = await apply(`${path}/status`, 'fieldManager=s', {
+      apiVersion,
+      kind,
+      metadata,
+      spec,
+      status: { readyReplicas: 1 },
+    });
+    expect(status).toMatchObject({ status: 200, body: { spec: { replicas: 1 }, status: { readyReplicas: 1 } } });
+    expect(ownersOf(status.body)['Apply s status']).toEqual({ 'f:status': { 'f:readyReplicas': {} } });
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'sub' }, spec: { replicas: 4 } };
+    expect(await apply(`${path}/scale`, 'fieldManager=h', scale)).toMatchObject({
+      status: 200,
+      body: { kind: 'Scale', spec: { replicas: 4 } },
+    });
+    const { body } = await ask('GET', path);
+    expect(ownersOf(body)['Apply h scale']).toEqual({ 'f:spec': { 'f:replicas': {} } });
+    expect((await apply(path, 'fieldManager=a', deploymentOf('sub', { replicas: 1 }))).body.message).toBe(
+      'Apply failed with 1 conflict: conflict with "h" with subresource "scale": .spec.replicas',
+    );
+    expect(
+      await apply(`${deployments}/none/status`, 'fieldManager=s', { ...deploymentOf('none'), status: {} }),
+    ).toMatchObject({
+      status: 404,
+    });
+    expect(
+      await apply(`${deployments}/none/scale`, 'fieldManager=s', { ...scale, metadata: { name: 'none' } }),
+    ).toMatchObject({
+      status: 404,
+    });
+  });
+
+  test('in one version what another has been applied in', async () => {
+    const at = (version: string) => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers/both`;
+    const config = (version: string, spec: object) => ({
+      apiVersion: `autoscaling/${version}`,
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'both' },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, ...spec },
+    });
+    const metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+    ];
+    await apply(at('v2'), 'fieldManager=a', config('v2', { maxReplicas: 5, metrics }));
+    expect(
+      (await apply(at('v1'), 'fieldManager=b', config('v1', { maxReplicas: 6, targetCPUUtilizationPercentage: 50 })))
+        .body.message,
+    ).toBe('Apply failed with 1 conflict: conflict with "a": .spec.maxReplicas');
+    const joined = await apply(
+      at('v1'),
+      'fieldManager=b',
+      config('v1', { maxReplicas: 5, targetCPUUtilizationPercentage: 50 }),
+    );
+    expect(joined.body.metadata.managedFields?.map(({ manager, apiVersion }) => [manager, apiVersion])).toEqual([
+      ['a', 'autoscaling/v2'],
+      ['b', 'autoscaling/v1'],
+    ]);
+    // The first goes over to the other version and lets go of the metrics, which the second still has.
+    const moved = await apply(at('v1'), 'fieldManager=a', config('v1', { maxReplicas: 5 }));
+    expect(moved.body.spec).toMatchObject({ maxReplicas: 5, targetCPUUtilizationPercentage: 50 });
+  });
+
+  test('a dry run says what would be', async () => {
+    const path = `${maps}/dry`;
+    expect(await apply(path, 'fieldManager=a&dryRun=All', mapOf('dry', { a: '1' }))).toMatchObject({ status: 201 });
+    expect(await ask('GET', path)).toMatchObject({ status: 404 });
+  });
+
+  test('optimistic locking: uid and resourceVersion of the config are preconditions', async () => {
+    const path = `${maps}/locked`;
+    const uid = '11111111-2222-3333-4444-555555555555';
+    expect(await apply(path, 'fieldManager=a', mapOf('locked', {}, { uid }))).toMatchObject({
+      status: 409,
+      body: {
+        message: `Operation cannot be fulfilled on configmaps "locked": uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      },
+    });
+    await apply(path, 'fieldManager=a', mapOf('locked', { a: '1' }));
+    expect(await apply(path, 'fieldManager=a', mapOf('locked', {}, { uid }))).toMatchObject({ status: 409 });
+    expect(await apply(path, 'fieldManager=a', mapOf('locked', { a: '2' }, { resourceVersion: '1' }))).toMatchObject({
+      status: 409,
+      body: { message: expect.stringContaining('the object has been modified') },
+    });
+  });
+
+  test('many at once, each of its own fields: none is lost', async () => {
+    const path = `${maps}/crowd`;
+    const managers = Array.from({ length: 12 }, (_, i) => `m${i}`);
+    const answers = await Promise.all(
+      managers.map((name) => apply(path, `fieldManager=${name}`, mapOf('crowd', { [name]: '1' }))),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    const { body } = await ask('GET', path);
+    expect(Object.keys(body.data!).sort()).toEqual([...managers].sort());
+    expect(body.metadata.managedFields).toHaveLength(12);
+  });
+
+  const whole = mapOf('bad', { a: '1' });
+  test.each<[string, string, unknown, number, string]>([
+    [
+      'no manager',
+      '',
+      whole,
+      422,
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    ],
+    [
+      'a manager that cannot be printed',
+      'fieldManager=a%0Ab',
+      whole,
+      422,
+      'fieldManager: Invalid value: "a\\nb": invalid character U+000A (at position 1)',
+    ],
+    [
+      'a manager with too long a name',
+      `fieldManager=${'a'.repeat(129)}`,
+      whole,
+      422,
+      'fieldManager: Too long: may not be more than 128 bytes',
+    ],
+    [
+      'no object',
+      'fieldManager=a',
+      '[]',
+      400,
+      'error decoding YAML: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    ],
+    ['no YAML', 'fieldManager=a', 'a: [', 400, 'error decoding YAML: error converting YAML to JSON: yaml: '],
+    ['an empty body', 'fieldManager=a', '', 400, 'error decoding YAML'],
+    ['no type', 'fieldManager=a', { metadata: { name: 'bad' } }, 400, 'invalid object type: /, Kind='],
+    ['another type', 'fieldManager=a', { ...whole, kind: 'Secret' }, 400, 'invalid object type: /v1, Kind=Secret'],
+    [
+      'another name',
+      'fieldManager=a',
+      mapOf('worse', {}),
+      400,
+      'the name of the object (worse) does not match the name on the URL (bad)',
+    ],
+    [
+      'no name',
+      'fieldManager=a',
+      { ...whole, metadata: {} },
+      400,
+      'the name of the object (bad based on URL) was undeterminable: name must be provided',
+    ],
+    [
+      'another namespace',
+      'fieldManager=a',
+      mapOf('bad', {}, { namespace: 'kube-system' }),
+      400,
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    [
+      'managedFields',
+      'fieldManager=a',
+      mapOf('bad', {}, { managedFields: [] }),
+      400,
+      'metadata.managedFields must be nil',
+    ],
+    [
+      'an unknown field',
+      'fieldManager=a',
+      { ...whole, colour: 'red' },
+      400,
+      'failed to create typed patch object (/bad; /v1, Kind=ConfigMap): .colour: field not declared in schema',
+    ],
+    ['a value of another type', 'fieldManager=a', { ...whole, data: { a: 1 } }, 400, '.data.a: expected string, got 1'],
+    [
+      'a repeated key',
+      'fieldManager=a&fieldValidation=Strict',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndata:\n  a: "1"\n  a: "2"\n',
+      400,
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "a" already set in map',
+    ],
+    [
+      'what the rules refuse',
+      'fieldManager=a',
+      mapOf('bad', { 'a b': '1' }),
+      422,
+      'ConfigMap "bad" is invalid: data[a b]: Invalid value',
+    ],
+  ])('%s is refused', async (_what, query, config, status, message) => {
+    const answer = await apply(`${maps}/bad`, query, config);
+    expect([answer.status, answer.body.message]).toEqual([status, expect.stringContaining(message)]);
+    expect(await ask('GET', `${maps}/bad`)).toMatchObject({ status: 404 });
+  });
+
+  test('force is for applies alone; other kinds of patches are named', async () => {
+    expect(await patch(`${maps}/life?force=true`, {})).toMatchObject({
+      status: 422,
+      body: { message: expect.stringContaining('force: Forbidden: may not be specified for non-apply patch') },
+    });
+    const cbor = await ask('PATCH', `${maps}/life?fieldManager=a`, '', 'application/apply-patch+cbor');
+    expect(cbor).toMatchObject({
+      status: 415,
+      body: {
+        message:
+          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, ' +
+          'application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
+      },
+    });
+  });
+});
+
+describe('fieldValidation', () => {
+  const strict = 'fieldManager=v&fieldValidation=Strict';
+  const withUnknown = (text: string): string =>
+    text.replace('"spec":{', '"spec":{"unknownField":"foo",').replace('"replicas":3', '"replicas":2,"replicas":3');
+  const body = JSON.stringify({ ...deploymentOf('valid', { replicas: 3 }) });
+
+  test('conformance: Server side field validation, typed object', async () => {
+    expect(await ask('POST', `${deployments}?${strict}`, withUnknown(body))).toMatchObject({
+      status: 400,
+      body: {
+        reason: 'BadRequest',
+        message: expect.stringContaining(
+          'strict decoding error: unknown field "spec.unknownField", duplicate field "spec.replicas"',
+        ),
+      },
+    });
+    expect(await ask('GET', `${deployments}/valid`)).toMatchObject({ status: 404 });
+  });
+
+  test('conformance: Server side field validation, typed unknown metadata', async () => {
+    const text = body.replace('"name":"valid"', '"name":"valid","unknownMeta":"foo"');
+    expect(await ask('POST', `${deployments}?${strict}`, text)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('strict decoding error: unknown field "metadata.unknownMeta"') },
+    });
+    expect(await ask('GET', `${deployments}/valid`)).toMatchObject({ status: 404 });
+  });
+
+  const repeated =
+    '{"spec":{"unknown":1,"paused":true,"paused":false,"template":{"spec":{"containers":[{"name":"c","more":1}]}}}}';
+  const ways: [string, string, string, string, string[]][] = [
+    [
+      'create',
+      'POST',
+      'json',
+      withUnknown(body),
+      ['unknown field "spec.unknownField"', 'duplicate field "spec.replicas"'],
+    ],
+    [
+      'create from YAML',
+      'POST',
+      'yaml',
+      'apiVersion: apps/v1\nkind: Deployment\nkind: Deployment\nspec:\n  foo: 1\n',
+      ['yaml: unmarshal errors:\n  line 3: key "kind" already set in map', 'unknown field "spec.foo"'],
+    ],
+    [
+      'update',
+      'PUT',
+      'json',
+      withUnknown(body),
+      ['unknown field "spec.unknownField"', 'duplicate field "spec.replicas"'],
+    ],
+    [
+      'merge patch',
+      'PATCH',
+      'merge-patch+json',
+      repeated,
+      [
+        'duplicate field "spec.paused"',
+        'unknown field "spec.unknown"',
+        'unknown field "spec.template.spec.containers[0].more"',
+      ],
+    ],
+    [
+      'strategic merge patch',
+      'PATCH',
+      'strategic-merge-patch+json',
+      repeated,
+      [
+        'duplicate field "spec.paused"',
+        'unknown field "spec.template.spec.containers[0].more"',
+        'unknown field "spec.unknown"',
+      ],
+    ],
+    [
+      'JSON patch',
+      'PATCH',
+      'json-patch+json',
+      '[{"op":"add","op":"add","path":"/spec/unknown","value":1,"foo":"bar"}]',
+      ['json patch duplicate field "[0].op"', 'json patch unknown field "[0].foo"', 'unknown field "spec.unknown"'],
+    ],
+  ];
+  test.each(ways)('%s: strict refuses, warn tells, ignore is silent', async (_way, method, type, text, found) => {
+    await ask('DELETE', `${deployments}/valid`, { propagationPolicy: 'Background' });
+    if (method !== 'POST') expect(await ask('POST', deployments, body)).toMatchObject({ status: 201 });
+    const path = method === 'POST' ? deployments : `${deployments}/valid`;
+    const send = (validation: string) =>
+      ask(method, `${path}?dryRun=All&fieldValidation=${validation}`, text, `application/${type}`);
+    const refused = await send('Strict');
+    expect(refused.status).toBe(method === 'PATCH' ? 422 : 400);
+    for (const error of found) expect(refused.body.message).toContain(error);
+    const warned = await send('Warn');
+    for (const error of found)
+      expect(warned.warning).toContain(error.replaceAll('"', '\\"').replaceAll('\n', '\\n').split('\\n')[0]);
+    expect((await send('Ignore')).warning).not.toContain('field');
+  });
+
+  test('what it must be', async () => {
+    expect(await ask('POST', `${deployments}?fieldValidation=Sometimes`, body)).toMatchObject({
+      status: 422,
+      body: {
+        message:
+          'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Sometimes": supported values: "", "Ignore", "Strict", "Warn"',
+      },
+    });
+  });
+});
