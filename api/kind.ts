@@ -82,7 +82,11 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
    * Whether objects have a `metadata.generation`, and which field's change raises it: `spec` for `true`, any but the
    * metadata for `all`. Default true when the schema has `spec`.
    */
-  generation?: boolean | 'template' | 'webhooks' | 'all';
+  generation?: boolean | 'template' | 'all';
+  /** A PUT to a name that is not there creates the object. */
+  createOnUpdate?: true;
+  /** An update must say which version of the object it changes, in `metadata.resourceVersion`. */
+  versionedUpdate?: true;
   /** False where a whole collection cannot be deleted by one request. */
   deleteCollection?: false;
   /** Components for OpenAPI of that version that are not in the derived schema: `schema` and its list among them. */

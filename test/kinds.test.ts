@@ -103,6 +103,18 @@ describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] 
     }
   });
 
+  test('a PUT names the version where it must, and creates where it may', async () => {
+    const { metadata, ...content } = await read('two');
+    const unversioned = await ask('PUT', at('two'), { ...content, metadata: { ...metadata, resourceVersion: '' } });
+    const message = expect.stringContaining(
+      'metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    );
+    expect(unversioned).toMatchObject(kind.versionedUpdate ? { code: 422, message } : { status: 200 });
+    const put = await ask('PUT', at('dry'), named('dry'));
+    expect(put.status).toBe(kind.createOnUpdate ? 201 : 404);
+    if (kind.createOnUpdate) expect((await ask('DELETE', at('dry'), now)).status).toBe(200);
+  });
+
   test('pages', async () => {
     const pages: List[] = [await list(`${mine}&limit=1`)];
     expect(names(pages[0]!)).toEqual(['one']);

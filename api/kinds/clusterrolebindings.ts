@@ -14,6 +14,7 @@ export const clusterrolebindings: Kind<ClusterRoleBinding> = {
   namespaced: false,
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   inert: true,
   setDefaults: setRoleBindingDefaults,
   validate: (binding, old) => validateBinding(binding, old, false),

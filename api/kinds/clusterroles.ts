@@ -12,6 +12,7 @@ export const clusterroles: Kind<ClusterRole> = {
   namespaced: false,
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   inert: true,
   validate: (role) => [...validateRules(role.rules, false), ...validateAggregation(role)],
 };

@@ -33,6 +33,7 @@ export const csidrivers: Kind<CSIDriver> = {
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSIDriver',
   generation: false,
+  versionedUpdate: true,
   inert: true,
   setDefaults: (driver) => {
     driver.spec ??= {};

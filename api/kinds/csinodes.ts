@@ -23,6 +23,7 @@ export const csinodes: Kind<CSINode> = {
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSINode',
   generation: false,
+  versionedUpdate: true,
   inert: true,
   validate: ({ spec }, old) => [
     ...each('spec.drivers', spec?.drivers, validateDriver),

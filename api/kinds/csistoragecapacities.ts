@@ -20,6 +20,7 @@ export const csistoragecapacities: Kind<CSIStorageCapacity> = {
   namespaced: true,
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
   inert: true,
+  versionedUpdate: true,
   validate: ({ nodeTopology, storageClassName = '', capacity }, old) => [
     ...validateLabelSelector('nodeTopology', nodeTopology),
     ...dns1123SubdomainErrors(storageClassName).map((why) => field.invalid('storageClassName', storageClassName, why)),

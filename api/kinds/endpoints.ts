@@ -21,6 +21,7 @@ export const endpoints: Kind<Endpoints> = {
   namespaced: true,
   storagePrefix: 'services/endpoints',
   schema: 'io.k8s.api.core.v1.Endpoints',
+  createOnUpdate: true,
   shortNames: ['ep'],
   generation: false,
   setDefaults: (object) => {

@@ -26,6 +26,7 @@ export const eventsEvents: Kind<EventsEvent> = {
   namespaced: true,
   ttlSeconds: events.ttlSeconds!,
   schema: 'io.k8s.api.events.v1.Event',
+  createOnUpdate: true,
   shortNames: ['ev'],
   generation: false,
   storedAs: {

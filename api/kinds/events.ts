@@ -29,6 +29,7 @@ export const events: Kind<Event> = {
   namespaced: true,
   ttlSeconds: 3600,
   schema: 'io.k8s.api.core.v1.Event',
+  createOnUpdate: true,
   shortNames: ['ev'],
   generation: false,
   setDefaults: (event) => {

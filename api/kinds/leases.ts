@@ -14,6 +14,8 @@ export const leases: Kind<Lease> = {
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
   generation: false,
+  createOnUpdate: true,
+  versionedUpdate: true,
   validate: ({ spec }) => [
     ...positive('spec.leaseDurationSeconds', spec?.leaseDurationSeconds),
     ...nonNegative('spec.leaseTransitions', spec?.leaseTransitions),

@@ -23,6 +23,7 @@ export const limitranges: Kind<LimitRange> = {
   singular: 'limitrange',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.LimitRange',
+  createOnUpdate: true,
   shortNames: ['limits'],
   generation: false,
   inert: true,

@@ -18,6 +18,7 @@ export const mutatingadmissionpolicies: Kind<MutatingAdmissionPolicy> = {
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
   categories: ['api-extensions'],
+  versionedUpdate: true,
   inert: true,
   setDefaults: (policy) => {
     policy.spec ??= {};

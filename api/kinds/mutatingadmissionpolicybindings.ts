@@ -18,6 +18,7 @@ export const mutatingadmissionpolicybindings: Kind<MutatingAdmissionPolicyBindin
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
   categories: ['api-extensions'],
+  versionedUpdate: true,
   inert: true,
   setDefaults: ({ spec }) => setMatchResourcesDefaults(spec?.matchResources),
   validate: ({ spec }) => [

@@ -18,7 +18,8 @@ export const mutatingwebhookconfigurations: Kind<MutatingWebhookConfiguration> =
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
   categories: ['api-extensions'],
-  generation: 'webhooks',
+  generation: 'all',
+  versionedUpdate: true,
   inert: true,
   setDefaults: ({ webhooks }) => {
     for (const webhook of webhooks ?? []) {

@@ -25,6 +25,7 @@ export const poddisruptionbudgets: Kind<PodDisruptionBudget> = {
   namespaced: true,
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
   shortNames: ['pdb'],
+  versionedUpdate: true,
   status: true,
   inert: true,
   validate: ({ spec = {} }) => [

@@ -14,6 +14,7 @@ export const rolebindings: Kind<RoleBinding> = {
   namespaced: true,
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   inert: true,
   setDefaults: setRoleBindingDefaults,
   validate: (binding, old) => validateBinding(binding, old, true),

@@ -12,6 +12,7 @@ export const roles: Kind<Role> = {
   namespaced: true,
   schema: 'io.k8s.api.rbac.v1.Role',
   nameRule: 'path-segment',
+  createOnUpdate: true,
   inert: true,
   validate: ({ rules }) => validateRules(rules, true),
 };

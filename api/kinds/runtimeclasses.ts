@@ -17,6 +17,8 @@ export const runtimeclasses: Kind<RuntimeClass> = {
   singular: 'runtimeclass',
   namespaced: false,
   schema: 'io.k8s.api.node.v1.RuntimeClass',
+  createOnUpdate: true,
+  versionedUpdate: true,
   inert: true,
   validate: ({ handler = '', overhead, scheduling }, old) => [
     ...dns1123LabelErrors(handler).map((why) => field.invalid('handler', handler, why)),

@@ -17,6 +17,7 @@ export const services: Kind<Service> = {
   namespaced: true,
   storagePrefix: 'services/specs',
   schema: 'io.k8s.api.core.v1.Service',
+  createOnUpdate: true,
   shortNames: ['svc'],
   categories: ['all'],
   nameRule: 'dns-1035-label',

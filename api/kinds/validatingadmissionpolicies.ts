@@ -18,6 +18,7 @@ export const validatingadmissionpolicies: Kind<ValidatingAdmissionPolicy> = {
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   categories: ['api-extensions'],
+  versionedUpdate: true,
   status: true,
   inert: true,
   setDefaults: (policy) => {

@@ -18,6 +18,7 @@ export const validatingadmissionpolicybindings: Kind<ValidatingAdmissionPolicyBi
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   categories: ['api-extensions'],
+  versionedUpdate: true,
   inert: true,
   setDefaults: ({ spec }) => setMatchResourcesDefaults(spec?.matchResources),
   validate: ({ spec }) => [

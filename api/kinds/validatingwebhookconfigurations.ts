@@ -18,7 +18,8 @@ export const validatingwebhookconfigurations: Kind<ValidatingWebhookConfiguratio
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
   categories: ['api-extensions'],
-  generation: 'webhooks',
+  generation: 'all',
+  versionedUpdate: true,
   inert: true,
   setDefaults: ({ webhooks }) => {
     for (const webhook of webhooks ?? []) setWebhookDefaults(webhook);

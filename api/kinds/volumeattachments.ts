@@ -20,6 +20,7 @@ export const volumeattachments: Kind<VolumeAttachment> = {
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
   generation: false,
+  versionedUpdate: true,
   status: true,
   inert: true,
   validate: ({ spec }, old) => [

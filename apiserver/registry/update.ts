@@ -5,7 +5,7 @@
  *
  * Upstream: apiserver/pkg/registry/generic/registry/store.go Update, registry/rest/update.go, storage/etcd3 GuaranteedUpdate
  */
-import { badRequest, conflict, type FieldError, invalid, notFound, staleVersion } from '../../api/errors.ts';
+import { badRequest, conflict, type FieldError, field, invalid, notFound, staleVersion } from '../../api/errors.ts';
 import type { WriteContext } from '../../api/kind.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
@@ -158,6 +158,10 @@ function checkIdentity(resource: Resource, namespace: string, name: string, obje
   }
   if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion)
     throw staleVersion(kind, name);
+  if (kind.versionedUpdate && !metadata.resourceVersion) {
+    const error = field.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+    throw invalid({ group: kind.group, kind: kind.plural }, name, [error]);
+  }
 }
 
 /** A status update carries the whole object, but only the status and the loose part of the metadata count. */
