@@ -7,9 +7,13 @@ import type { Kind } from '../kind.ts';
 import { isConditionTrue } from '../meta.ts';
 import { summarizePod } from '../pod-status-text.ts';
 import { qosClass } from '../pods.ts';
-import type { Pod } from '../types.ts';
+import type { Pod, PodSpec } from '../types.ts';
+import { validateEphemeralContainersUpdate } from '../validation/ephemeral-containers.ts';
 import { validatePod, validatePodStatusUpdate } from '../validation/pod.ts';
+import { keepAllButResources, validatePodResize } from '../validation/pod-resize.ts';
 import { ageColumn, nameColumn, orNone } from './columns.ts';
+
+const managed = ({ metadata }: Pod): Pod['metadata']['managedFields'] => metadata.managedFields;
 
 export const pods: Kind<Pod> = {
   group: '',
@@ -25,11 +29,32 @@ export const pods: Kind<Pod> = {
   subresources: {
     attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     binding: { kind: 'Binding', verbs: ['create'] },
+    ephemeralcontainers: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
     eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
     exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
     log: { kind: 'Pod', verbs: ['get'] },
     portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
     proxy: { kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+    resize: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+  },
+  parts: {
+    ephemeralcontainers: {
+      prepareForUpdate: (pod, old) => {
+        const spec: PodSpec = { ...old.spec!, ephemeralContainers: pod.spec?.ephemeralContainers ?? [] };
+        setPodSpecDefaults(spec);
+        if (spec.ephemeralContainers!.length === 0) delete spec.ephemeralContainers;
+        Object.assign(pod, { spec, status: old.status, metadata: { ...old.metadata, managedFields: managed(pod) } });
+      },
+      validate: validateEphemeralContainersUpdate,
+    },
+    resize: {
+      prepareForUpdate: (pod, old) => {
+        const spec = keepAllButResources(pod.spec ?? old.spec!, old.spec!);
+        setPodOnlyDefaults(spec);
+        Object.assign(pod, { spec, status: old.status, metadata: { ...old.metadata, managedFields: managed(pod) } });
+      },
+      validate: validatePodResize,
+    },
   },
   /** A pod that no node has yet has nobody to stop it: it goes at once. So does one that has ended. */
   gracePeriod: (pod) => {

@@ -2,21 +2,12 @@
 import { type FieldError, field } from '../errors.ts';
 import { dns1123LabelErrors, portNameErrors, portNumberErrors } from '../names.ts';
 import type { Container, PodSpec } from '../types.ts';
-import {
-  between,
-  checkName,
-  duplicates,
-  each,
-  nonNegative,
-  oneOf,
-  required,
-  requireName,
-  requireOneOf,
-} from './checks.ts';
+import { checkName, duplicates, each, oneOf, required, requireName, requireOneOf } from './checks.ts';
 import { validateEnv } from './env.ts';
 import { validateLifecycle, validateProbes } from './probes.ts';
 import { validateResources } from './resources.ts';
-import { validateVolumeMounts } from './volumes.ts';
+import { validateSecurityContext } from './security-context.ts';
+import { validateVolumeDevices, validateVolumeMounts } from './volumes.ts';
 
 /** All containers of a pod, init containers included. */
 export function validateContainers(path: string, spec: PodSpec): FieldError[] {
@@ -38,10 +29,31 @@ export function validateContainers(path: string, spec: PodSpec): FieldError[] {
       ...(names.has(container.name) ? [field.duplicate(`${at}.name`, container.name)] : []),
     ]),
     ...duplicates(`${path}.initContainers`, inits, 'name', (container) => container.name),
+    ...validateHostPorts(path, spec),
   ];
 }
 
-function validateContainer(
+/** A port of the node is one container's. Init containers that end have theirs one after another. */
+function validateHostPorts(path: string, { containers, initContainers }: PodSpec): FieldError[] {
+  const taken = new Set<string>();
+  const check = (at: string, container: Container): FieldError[] =>
+    each(`${at}.ports`, container.ports, (where, { protocol = '', hostIP = '', hostPort }) => {
+      if (!hostPort) return [];
+      const id = `${protocol}/${hostIP}/${hostPort}`;
+      const repeated = taken.has(id);
+      taken.add(id);
+      return repeated ? [field.duplicate(`${where}.hostPort`, id)] : [];
+    });
+  return [
+    ...each(`${path}.containers`, containers, check),
+    ...each(`${path}.initContainers`, initContainers, (at, container) =>
+      container.restartPolicy === 'Always' ? check(at, container) : [],
+    ),
+  ];
+}
+
+/** What every container must keep to, whatever it is for. */
+export function validateContainer(
   path: string,
   container: Container,
   spec: PodSpec,
@@ -62,10 +74,21 @@ function validateContainer(
     ...validatePorts(`${path}.ports`, container, spec.hostNetwork ?? false),
     ...validateEnv(path, container),
     ...validateVolumeMounts(`${path}.volumeMounts`, container, volumes),
+    ...validateVolumeDevices(`${path}.volumeDevices`, container, volumes),
+    ...validateResizePolicy(`${path}.resizePolicy`, container.resizePolicy),
     ...validateResources(`${path}.resources`, container.resources),
     ...validateSecurityContext(`${path}.securityContext`, container.securityContext),
   ];
 }
+
+/** What becomes of the container when its resources change, of each resource once. */
+const validateResizePolicy = (path: string, policies: Container['resizePolicy']): FieldError[] => [
+  ...each(path, policies, (at, { resourceName, restartPolicy }) => [
+    ...requireOneOf(`${at}.resourceName`, resourceName, ['cpu', 'memory']),
+    ...requireOneOf(`${at}.restartPolicy`, restartPolicy, ['NotRequired', 'RestartContainer']),
+  ]),
+  ...duplicates(path, policies ?? [], '', ({ resourceName }) => resourceName),
+];
 
 const validatePorts = (path: string, container: Container, hostNetwork: boolean): FieldError[] => [
   ...each(path, container.ports, (at, port) => [
@@ -94,17 +117,5 @@ function validateInit(path: string, container: Container): FieldError[] {
   return [
     ...set.map((name) => field.forbidden(`${path}.${name}`, notForInit)),
     ...oneOf(`${path}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
-  ];
-}
-
-function validateSecurityContext(path: string, context: Container['securityContext']): FieldError[] {
-  if (!context) return [];
-  return [
-    ...nonNegative(`${path}.runAsUser`, context.runAsUser),
-    ...nonNegative(`${path}.runAsGroup`, context.runAsGroup),
-    ...between(`${path}.runAsUser`, context.runAsUser, -Infinity, 2 ** 31 - 1),
-    ...(context.privileged && context.allowPrivilegeEscalation === false
-      ? [field.invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true')]
-      : []),
   ];
 }

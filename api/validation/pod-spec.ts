@@ -1,8 +1,8 @@
 /**
  * The rules of a pod's spec, in a pod and in a template.
  *
- * Upstream: pkg/apis/core/validation (ValidatePodSpec). Left out: affinity terms, topology spread, sysctls, Windows and
- * SELinux options, ephemeral containers, resource claims, volume sources that no kubelet of ours mounts.
+ * Upstream: pkg/apis/core/validation (ValidatePodSpec). Left out: Windows and SELinux options, `matchLabelKeys`, and what
+ * other fields a pod's operating system rules out.
  */
 import { isIP } from 'node:net';
 import { type FieldError, field } from '../errors.ts';
@@ -16,13 +16,26 @@ import {
 } from '../names.ts';
 import type { PodSpec, Toleration } from '../types.ts';
 import { validateLabels } from '../validate-meta.ts';
-import { between, checkName, each, nonNegative, oneOf, required, requireOneOf } from './checks.ts';
+import { validateAffinity, validateTopologySpread } from './affinity.ts';
+import {
+  between,
+  checkName,
+  duplicates,
+  each,
+  nonNegative,
+  oneOf,
+  required,
+  requireName,
+  requireOneOf,
+} from './checks.ts';
 import { validateContainers } from './containers.ts';
+import { validatePodResourceClaims } from './pod-resource-claims.ts';
+import { validateResources } from './resources.ts';
+import { validatePodSecurityContext } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';
 
 /** Everything about the spec at `path`. */
 export function validatePodSpec(path: string, spec: PodSpec): FieldError[] {
-  const context = spec.securityContext;
   return [
     ...validateVolumes(`${path}.volumes`, spec.volumes),
     ...validateContainers(path, spec),
@@ -54,9 +67,16 @@ export function validatePodSpec(path: string, spec: PodSpec): FieldError[] {
       checkName(`${at}.conditionType`, gate.conditionType, qualifiedNameErrors),
     ),
     ...validateTolerations(`${path}.tolerations`, spec.tolerations),
-    ...nonNegative(`${path}.securityContext.runAsUser`, context?.runAsUser),
-    ...nonNegative(`${path}.securityContext.runAsGroup`, context?.runAsGroup),
-    ...nonNegative(`${path}.securityContext.fsGroup`, context?.fsGroup),
+    ...validatePodSecurityContext(`${path}.securityContext`, spec),
+    ...validateAffinity(`${path}.affinity`, spec.affinity),
+    ...validateTopologySpread(`${path}.topologySpreadConstraints`, spec.topologySpreadConstraints),
+    ...validatePodResourceClaims(path, spec),
+    ...each(`${path}.schedulingGates`, spec.schedulingGates, (at, { name }) =>
+      requireName(at, name, qualifiedNameErrors),
+    ),
+    ...duplicates(`${path}.schedulingGates`, spec.schedulingGates ?? [], '', ({ name }) => name),
+    ...(spec.os ? requireOneOf(`${path}.os.name`, spec.os.name, ['linux', 'windows']) : []),
+    ...validateResources(`${path}.overhead`, spec.overhead && { limits: spec.overhead }),
   ];
 }
 

@@ -19,6 +19,9 @@ export function validatePod(pod: Pod, old: Pod | undefined): FieldError[] {
   const gated = (schedulingGates ?? []).length > 0;
   return [
     ...validatePodSpec('spec', pod.spec),
+    ...((pod.spec.ephemeralContainers ?? []).length > 0
+      ? [field.forbidden('spec.ephemeralContainers', 'cannot be set on create')]
+      : []),
     ...(gated && nodeName
       ? [field.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')]
       : []),

@@ -36,6 +36,8 @@ export interface ContainerConfigInput {
   podDirectory: string;
   memoryCapacity: number;
   sources: EnvironmentSources;
+  /** The container whose processes this one sees. */
+  targetId: string | undefined;
 }
 
 /** Where a container writes its last words, on the node's side. */
@@ -76,6 +78,7 @@ export async function makeContainerConfig(input: ContainerConfigInput): Promise<
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, input.memoryCapacity),
     security,
+    ...(input.targetId && { targetId: input.targetId }),
   };
 }
 

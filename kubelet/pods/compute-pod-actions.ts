@@ -2,10 +2,11 @@
  * What to do about a pod, decided from its spec and from what runs. Pure: the same input gives the same plan.
  *
  * Init containers run one after another, each to success; sidecars among them (restartPolicy Always) only have to have
- * started. The pod's containers follow together. A sandbox that died takes everything with it.
+ * started. The pod's containers follow together. A sandbox that died takes everything with it. Ephemeral containers start once
+ * there is a sandbox, and never again.
  *
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions, computeInitContainerActions, doBackOff).
- * Left out: in-place resize, ephemeral containers, container restart rules.
+ * Left out: container restart rules.
  */
 import { isRestartableInit } from '../../api/pods.ts';
 import type { Container, Pod } from '../../api/types.ts';
@@ -21,6 +22,8 @@ export interface StartAction {
   attempt: number;
   /** Restarts in a row before this one; see restart-policy.ts. */
   crashCount: number;
+  /** The container whose processes it sees; without an ID that one does not run. */
+  target?: { name: string; id: string | undefined };
 }
 
 export interface KillAction {
@@ -70,6 +73,7 @@ export function computePodActions(input: ActionInput): PodActions {
   const initialized = planInitContainers(input, actions);
   if (initialized === 'failed') return { ...none(), killPod: true };
   if (initialized === 'done') planContainers(input, actions);
+  if (!actions.killPod) planEphemeralContainers(input, actions);
   return actions;
 }
 
@@ -141,6 +145,18 @@ function planContainers(input: ActionInput, actions: PodActions): void {
   const kept = containers.some((c) => isRunning(newestOf(observed, c.name)));
   const pending = actions.start.length + actions.backoff.length > 0;
   if (!kept && !pending) actions.killPod = true;
+}
+
+function planEphemeralContainers(input: ActionInput, actions: PodActions): void {
+  for (const ephemeral of input.pod.spec?.ephemeralContainers ?? []) {
+    const { name, targetContainerName: target } = ephemeral;
+    if (newestOf(input.observed, name) || input.leastAttempt(name) > 0) continue;
+    const running = target ? newestOf(input.observed, target) : undefined;
+    actions.start.push({
+      ...startOf(input, ephemeral as Container, false),
+      ...(target && { target: { name: target, id: isRunning(running) ? running!.id : undefined } }),
+    });
+  }
 }
 
 function planOne(input: ActionInput, container: Container, init: boolean, actions: PodActions): void {

@@ -6,8 +6,9 @@ export type PodRecorder = Pick<EventRecorder, 'event'>;
 
 /** `spec.containers{web}`, as `describe pod` shows it. */
 function fieldPath(pod: Pod, name: string): string {
-  const init = (pod.spec?.initContainers ?? []).some((c) => c.name === name);
-  return `spec.${init ? 'initContainers' : 'containers'}{${name}}`;
+  const lists = ['initContainers', 'ephemeralContainers'] as const;
+  const list = lists.find((key) => pod.spec?.[key]?.some((c) => c.name === name)) ?? 'containers';
+  return `spec.${list}{${name}}`;
 }
 
 /** Records an event whose subject is the container within the pod. */

@@ -51,7 +51,10 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   const waitsFor = inits.length > 0 ? 'PodInitializing' : 'ContainerCreating';
   const initStatuses = inits.map((c) => status(c, old.initContainerStatuses, waitsFor));
   const statuses = (pod.spec?.containers ?? []).map((c) => status(c, old.containerStatuses, waitsFor));
-  const stopped = [...statuses, ...initStatuses].every((s) => !s.state?.running);
+  const ephemeralStatuses = (pod.spec?.ephemeralContainers ?? []).map((c) =>
+    status(c as Container, old.ephemeralContainerStatuses, 'ContainerCreating'),
+  );
+  const stopped = [...statuses, ...initStatuses, ...ephemeralStatuses].every((s) => !s.state?.running);
   const phase =
     input.failure || isFailed(old) ? 'Failed' : podPhase(pod, statuses, initStatuses, input.terminating && stopped);
 
@@ -80,6 +83,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     startTime: old.startTime ?? now,
     ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
     containerStatuses: statuses,
+    ...(ephemeralStatuses.length > 0 && { ephemeralContainerStatuses: ephemeralStatuses }),
     qosClass: old.qosClass ?? qosClass(pod),
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
   };
@@ -100,7 +104,10 @@ const withoutText = (conditions: PodCondition[] | undefined, fresh: PodCondition
 
 function withProbes(input: StatusInput, container: Container, status: ContainerStatus): ContainerStatus {
   const newest = newestOf(input.observed, container.name);
-  const isInit = (input.pod.spec?.initContainers ?? []).includes(container);
+  const { initContainers = [], containers = [] } = input.pod.spec ?? {};
+  const isInit = initContainers.includes(container);
+  // Nobody waits for an ephemeral container.
+  if (!isInit && !containers.includes(container)) return { ...status, ready: false };
   const running = status.state?.running !== undefined && newest !== undefined;
   if (isInit && !isRestartableInit(container))
     return { ...status, ready: status.state?.terminated?.exitCode === 0, started: running };

@@ -204,8 +204,13 @@ export class PodWorker {
 
   /** The next attempt's number by what was reported: somebody may have removed the attempts before it. */
   #leastAttempt(name: string): number {
-    const { containerStatuses = [], initContainerStatuses = [] } = this.pod.status ?? {};
-    const known = [...containerStatuses, ...initContainerStatuses].find((s) => s.name === name);
+    const {
+      containerStatuses = [],
+      initContainerStatuses = [],
+      ephemeralContainerStatuses = [],
+    } = this.pod.status ?? {};
+    const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+    const known = all.find((s) => s.name === name);
     if (!known) return 0;
     return known.containerID ? known.restartCount + 1 : known.restartCount;
   }

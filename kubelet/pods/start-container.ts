@@ -66,6 +66,11 @@ export async function startContainer(
     };
   }
 
+  const { target } = action;
+  if (target && !target.id) {
+    const why = `unable to find target container "${target.name}": it is not running`;
+    return fail('CreateContainerConfigError', why, retryMs);
+  }
   let id: string;
   try {
     const { sources, memoryCapacity } = context;
@@ -76,6 +81,7 @@ export async function startContainer(
       image: image.image,
       sources,
       memoryCapacity,
+      targetId: target?.id,
     });
     id = await runtime.createContainer(sandbox.id, config, sandbox.config);
   } catch (error) {

@@ -108,6 +108,8 @@ export interface ContainerConfig {
   tty: boolean;
   resources: LinuxResources;
   security: SecurityContext;
+  /** A running container whose process namespace it joins. */
+  targetId?: string;
 }
 
 /** What a list shows of a container: enough to see that it changed. */

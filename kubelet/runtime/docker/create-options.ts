@@ -146,9 +146,7 @@ export function containerOptions(
     HostConfig: {
       NetworkMode: `container:${sandboxId}`,
       IpcMode: sandbox.hostIPC ? 'host' : `container:${sandboxId}`,
-      ...(sandbox.hostPID
-        ? { PidMode: 'host' }
-        : sandbox.shareProcessNamespace && { PidMode: `container:${sandboxId}` }),
+      ...pidMode(sandboxId, config, sandbox),
       ...(sandbox.hostNetwork && { UTSMode: 'host' }),
       ...(config.mounts.length > 0 && { Mounts: mounts(config) as unknown as NonNullable<HostConfig['Mounts']> }),
       Devices: config.devices.map((d) => ({
@@ -169,6 +167,16 @@ export function containerOptions(
       ...resources(config),
     },
   };
+}
+
+function pidMode(
+  sandboxId: string,
+  { targetId }: ContainerConfig,
+  { hostPID, shareProcessNamespace }: PodSandboxConfig,
+): Pick<HostConfig, 'PidMode'> {
+  if (hostPID) return { PidMode: 'host' };
+  const other = shareProcessNamespace ? sandboxId : targetId;
+  return other ? { PidMode: `container:${other}` } : {};
 }
 
 function userOf({ security }: ContainerConfig): Pick<ContainerCreateOptions, 'User'> {

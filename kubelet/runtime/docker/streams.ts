@@ -27,7 +27,7 @@ export async function execInContainer(
   ))!;
   const connection = (await call(exec.start({ hijack: true, stdin: streams.stdin !== undefined, Tty: streams.tty })))!;
   void followResize(streams, (size) => exec.resize({ w: size.width, h: size.height }));
-  await pump(connection, streams);
+  await pump(connection, streams, true);
   return exitCodeOf(exec);
 }
 
@@ -43,11 +43,13 @@ async function exitCodeOf(exec: Docker.Exec): Promise<number> {
 /** Connects to the main process of a container. */
 export async function attachToContainer(docker: Docker, id: string, streams: StreamOptions): Promise<void> {
   const container = docker.getContainer(id);
+  const { Config } = (await call(container.inspect()))!;
   const connection = (await call(
     container.attach({ stream: true, hijack: true, stdin: streams.stdin !== undefined, stdout: true, stderr: true }),
   ))!;
   void followResize(streams, (size) => container.resize({ w: size.width, h: size.height }));
-  await pump(connection as unknown as Duplex, streams);
+  // A container that is to keep its stdin is not told of this one's end, of which Docker would make the end of the attachment.
+  await pump(connection as unknown as Duplex, streams, Config.StdinOnce);
 }
 
 /** A size that comes before the process has its terminal, or after it ended, is of no consequence. */
@@ -56,11 +58,11 @@ async function followResize(streams: StreamOptions, resize: (size: TerminalSize)
   for await (const size of streams.resize) await resize(size).catch(() => undefined);
 }
 
-async function pump(connection: Duplex, streams: StreamOptions): Promise<void> {
+async function pump(connection: Duplex, streams: StreamOptions, endStdin: boolean): Promise<void> {
   const abort = (): void => void connection.destroy();
   if (streams.signal.aborted) abort();
   streams.signal.addEventListener('abort', abort, { once: true });
-  if (streams.stdin) streams.stdin.pipe(connection);
+  if (streams.stdin) streams.stdin.pipe(connection, { end: endStdin });
   try {
     await readOutput(connection, streams.tty, streams.stdout, streams.stderr);
   } finally {
