@@ -3,6 +3,7 @@
  * Upstream: cli-runtime/pkg/genericclioptions/print_flags.go, cli-runtime/pkg/printers
  */
 import type { KubeObject } from '../api/types.ts';
+import { type CustomColumn, formatCustomColumns, parseCustomColumns, readCustomColumns } from './custom-columns.ts';
 import { goJson } from './go-json.ts';
 import { renderJsonPath } from './jsonpath.ts';
 import { type ApiResource, objectLabel } from './resources.ts';
@@ -16,25 +17,36 @@ export interface Item {
 export type Output =
   | { format: 'table'; wide: boolean }
   | { format: 'json' | 'yaml' | 'name' }
-  | { format: 'jsonpath'; template: string };
+  | { format: 'jsonpath'; template: string }
+  | { format: 'custom-columns'; columns: CustomColumn[]; headers: boolean };
 
-/** Reads the value of `-o`. Throws on a format that there is none of. */
-export function parseOutput(text: string): Output {
+/** Reads the value of `-o`; a table is printed with or without its head. Throws on a format that there is none of. */
+export function parseOutput(text: string, headers = true): Output {
   if (text === '' || text === 'wide') return { format: 'table', wide: text === 'wide' };
   if (text === 'json' || text === 'yaml' || text === 'name') return { format: text };
   const template = /^jsonpath=(.*)$/s.exec(text)?.[1];
   if (template) return { format: 'jsonpath', template };
+  const [format, spec = ''] = splitOnce(text);
+  if (format === 'custom-columns') return { format, columns: parseCustomColumns(spec), headers };
+  if (format === 'custom-columns-file') return { format: 'custom-columns', columns: readCustomColumns(spec), headers };
   if (template === '' || text === 'jsonpath') throw new Error('template format specified but no template given');
   throw new Error(
-    `unable to match a printer suitable for the output format "${text}", allowed formats are: json,jsonpath,name,wide,yaml`,
+    `unable to match a printer suitable for the output format "${text}", allowed formats are: custom-columns,custom-columns-file,json,jsonpath,name,wide,yaml`,
   );
 }
+
+/** `a=b=c` is `a` and `b=c`. */
+const splitOnce = (text: string): string[] => {
+  const at = text.indexOf('=');
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+};
 
 /** The text for stdout. `single` prints the object itself; several are wrapped in a List. */
 export async function formatItems(items: Item[], output: Output, single: boolean): Promise<string> {
   if (output.format === 'name')
     return items.map(({ resource, object }) => `${objectLabel(resource, object.metadata.name ?? '')}\n`).join('');
   const objects = items.map(({ object }) => withoutManagedFields(object));
+  if (output.format === 'custom-columns') return formatCustomColumns(output.columns, objects, output.headers);
   const value = single
     ? objects[0]
     : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } };

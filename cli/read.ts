@@ -4,7 +4,8 @@ import type { ListMeta, Status } from '../api/types.ts';
 import type { RestClient } from '../client/rest.ts';
 import type { ApiResource } from './resources.ts';
 
-export type Form = 'table' | 'object';
+/** A table's rows hold their objects' metadata; those of a whole table all of them. */
+export type Form = 'table' | 'wholeTable' | 'object';
 
 export interface Query {
   /** Absent: of all namespaces. */
@@ -13,10 +14,11 @@ export interface Query {
   fieldSelector?: string | undefined;
 }
 
-const accepts: Record<Form, string> = {
-  table: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
-  object: 'application/json',
-};
+const table = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+const accepts: Record<Form, string> = { table, wholeTable: table, object: 'application/json' };
+
+const includeObject = (form: Form): { includeObject?: string } =>
+  form === 'wholeTable' ? { includeObject: 'Object' } : {};
 
 /** How many objects one answer holds at most. */
 const pageSize = 500;
@@ -29,7 +31,8 @@ export function itemOf<T>(
   namespace: string | undefined,
   form: Form,
 ): Promise<T> {
-  return rest.json<T>({ path: rest.of(resource).path(namespace, name), accept: accepts[form] });
+  const path = rest.of(resource).path(namespace, name);
+  return rest.json<T>({ path, query: includeObject(form), accept: accepts[form] });
 }
 
 interface Page {
@@ -44,7 +47,11 @@ export async function listOf<T>(rest: RestClient, resource: ApiResource, query: 
   const path = rest.of(resource).path(namespace);
   const ask = (more: string | undefined): Promise<Page> =>
     rest
-      .json<Page>({ path, query: { ...selectors, limit: pageSize, continue: more }, accept: accepts[form] })
+      .json<Page>({
+        path,
+        query: { ...selectors, ...includeObject(form), limit: pageSize, continue: more },
+        accept: accepts[form],
+      })
       .catch((error: unknown) => {
         throw whileListing(resource, selectors, error);
       });

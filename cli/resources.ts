@@ -63,10 +63,16 @@ function resourcesOf(list: DiscoveryList): ApiResource[] {
 }
 
 export class Resources {
+  /** In every version that is served. */
   readonly all: readonly ApiResource[];
+  /** Each once, in its group's preferred version. */
+  readonly preferred: readonly ApiResource[];
 
   constructor(all: ApiResource[]) {
     this.all = all;
+    this.preferred = [...Map.groupBy(all, ({ plural, group }) => `${plural}.${group}`).values()].map(
+      ([first]) => first!,
+    );
   }
 
   /** The resource of `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws when there is none. */
@@ -78,7 +84,7 @@ export class Resources {
 
   /** The resources of a category such as `all`, else the one of that name. */
   expand(text: string): ApiResource[] {
-    const inCategory = this.all.filter((r) => r.categories.includes(text));
+    const inCategory = this.preferred.filter((r) => r.categories.includes(text));
     return inCategory.length > 0 ? inCategory : [this.find(text)];
   }
 

@@ -1,5 +1,5 @@
 /**
- * The programs that the store is compared with in tests, real etcd and its client. Where they are not installed they are taken
+ * The programs that tests compare us with: real etcd, its client, and kubectl. Where they are not installed they are taken
  * from Debian's packages into `node_modules/.cache`, because a comparison that is skipped shows nothing.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { unpackPackages } from './debian-packages.ts';
 
 const peers = [
-  { command: 'etcd', versionArgument: '--version', package: 'etcd-server' },
-  { command: 'etcdctl', versionArgument: 'version', package: 'etcd-client' },
+  { command: 'etcd', versionArguments: ['--version'], package: 'etcd-server' },
+  { command: 'etcdctl', versionArguments: ['version'], package: 'etcd-client' },
+  { command: 'kubectl', versionArguments: ['version', '--client'], package: 'kubernetes-client' },
 ];
 
 /** The folder to look for them in besides the PATH; undefined when there is none, which has been said. */
 export function providePeers(root: string): string | undefined {
-  const missing = peers.filter(({ command, versionArgument }) => spawnSync(command, [versionArgument]).status !== 0);
+  const missing = peers.filter(({ command, versionArguments }) => spawnSync(command, versionArguments).status !== 0);
   if (missing.length === 0) return undefined;
   const folder = join(root, 'node_modules/.cache/debian');
   const programs = join(folder, 'packages/usr/bin');
@@ -26,7 +27,7 @@ export function providePeers(root: string): string | undefined {
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     const reason = (error as Error).message.trim().split('\n').at(-1);
-    console.log(`${names.join(' and ')} cannot be had, so the store is not compared with real etcd: ${reason}`);
+    console.log(`${names.join(' and ')} cannot be had, so nothing is compared with them: ${reason}`);
     return undefined;
   }
 }

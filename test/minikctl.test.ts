@@ -70,6 +70,19 @@ describe('get', () => {
     child.kill();
   });
 
+  test("sorts, and prints columns of one's own", async () => {
+    const columns = '-o=custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image';
+    const byName = await cluster.minikctl('get', 'pods', '-l', 'app=web', '--sort-by=.metadata.name', columns);
+    expect(byName).toMatch(/^NAME +IMAGE\n(web-\w{5} +busybox:1\.35\n){3}$/);
+    const names = byName.split('\n').slice(1, 4);
+    expect(names).toEqual([...names].sort());
+    expect(await cluster.minikctl('get', 'svc', '--sort-by=spec.ports[0].port')).toMatch(/\nweb .*\nkubernetes .*\n$/);
+    expect(await cluster.tryMinikctl(['get', 'svc', '--sort-by=.nothing'])).toMatchObject({
+      status: 1,
+      stderr: 'error: couldn\'t find any field with path "{.nothing}" in the list of objects\n',
+    });
+  });
+
   test('says what is not there', async () => {
     expect(await cluster.tryMinikctl(['get', 'pods', '-n', 'kube-public'])).toEqual({
       status: 0,
@@ -230,6 +243,20 @@ test('describe ends with the events', async () => {
   );
 });
 
+test('events, of all and of one object', async () => {
+  const about = await cluster.minikctl('events', '--for', 'pod/hello');
+  expect(about).toMatch(/^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n/);
+  expect(about).toMatch(/ +Normal +Scheduled +Pod\/hello +Successfully assigned default\/hello to minik-1\n/);
+  expect(await cluster.minikctl('events', '-A', '--no-headers')).toMatch(
+    /^default +.* ReplicaSet\/web +Created pod: web-/m,
+  );
+  expect(await cluster.tryMinikctl(['events', '-n', 'kube-public'])).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: 'No events found in kube-public namespace.\n',
+  });
+});
+
 test('scale and wait', async () => {
   expect(await cluster.minikctl('scale', 'rs/web', '--replicas=1')).toBe('replicaset.apps/web scaled\n');
   expect(await cluster.minikctl('wait', 'rs/web', '--for=jsonpath={.status.replicas}=1')).toBe(
@@ -242,6 +269,12 @@ test('scale and wait', async () => {
 });
 
 test('api-resources and version', async () => {
+  expect(
+    await cluster.minikctl('api-resources', '--categories=all', '--api-group=apps', '--sort-by=kind', '-o', 'name'),
+  ).toBe('daemonsets.apps\ndeployments.apps\nreplicasets.apps\nstatefulsets.apps\n');
+  expect(await cluster.minikctl('api-resources', '--api-group=autoscaling', '--no-headers')).toMatch(
+    /^horizontalpodautoscalers +hpa +autoscaling\/v2 .*\n$/,
+  );
   expect(await cluster.minikctl('api-resources')).toMatch(
     /^NAME +SHORTNAMES +APIVERSION +NAMESPACED +KIND\n[\s\S]*\npods +po +v1 +true +Pod\n/,
   );

@@ -63,6 +63,11 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./wait.ts')).wait,
   },
   {
+    name: 'events',
+    summary: 'Print what happened',
+    load: async () => (await import('./events.ts')).events,
+  },
+  {
     name: 'api-resources',
     summary: 'Print what the server serves',
     load: async () => (await import('./api-resources.ts')).apiResources,

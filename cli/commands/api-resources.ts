@@ -8,21 +8,30 @@ import { usageError } from '../errors.ts';
 import type { ApiResource } from '../resources.ts';
 import { columns } from '../table.ts';
 
+const list = (text: string): string[] => text.split(',').filter(Boolean);
+
 export const apiResources: CliCommand = {
-  usage: '[--namespaced=BOOL] [--api-group=GROUP] [-o wide|name]',
+  usage: '[--namespaced=BOOL] [--api-group=GROUP] [--verbs=VERBS] [--categories=CATEGORIES] [-o wide|name]',
   options: [
     ['--namespaced [bool]', 'Only resources that are, or are not, in a namespace.', { parse: oneOf('true', 'false') }],
     ['--api-group <group>', 'Only resources of this group.'],
+    ['--verbs <verbs>', 'Only resources that know all of these verbs.', { parse: list }],
+    ['--categories <categories>', 'Only resources that are in all of these categories.', { parse: list }],
+    ['--sort-by <field>', 'name or kind; by group without it.', { parse: oneOf('name', 'kind') }],
     ['--no-headers', 'Leave the head of the table out.'],
     ['-o, --output <format>', 'wide or name.', { parse: oneOf('wide', 'name') }],
   ],
   async run(args, options, session) {
     if (args.length > 0) throw usageError('api-resources', `unexpected arguments: [${args.join(' ')}]`);
     const { namespaced, apiGroup, output } = options;
-    const resources = [...(await session.resources()).all]
+    const verbs = (options['verbs'] ?? []) as string[];
+    const categories = (options['categories'] ?? []) as string[];
+    const resources = [...(await session.resources()).preferred]
       .filter((r) => namespaced === undefined || String(namespaced) === String(r.namespaced))
       .filter((r) => apiGroup === undefined || r.group === apiGroup)
-      .sort((a, b) => compare(a.group, b.group) || compare(a.plural, b.plural));
+      .filter((r) => verbs.every((verb) => r.verbs.includes(verb)))
+      .filter((r) => categories.every((category) => r.categories.includes(category)))
+      .sort(orders[String(options['sortBy'])] ?? byGroup);
     if (output === 'name') {
       for (const { plural, group } of resources) session.print(group ? `${plural}.${group}` : plural);
       return;
@@ -40,3 +49,8 @@ function row(r: ApiResource, wide: boolean): string[] {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byGroup = (a: ApiResource, b: ApiResource): number => compare(a.group, b.group) || compare(a.plural, b.plural);
+const orders: Record<string, (a: ApiResource, b: ApiResource) => number> = {
+  name: (a, b) => compare(a.plural, b.plural),
+  kind: (a, b) => compare(a.kind, b.kind),
+};

@@ -1,6 +1,6 @@
 /**
  * `minikctl get`: tables as the server prints them, or whole objects.
- * Upstream: kubectl/pkg/cmd/get. Left out: custom columns, templates, sorting.
+ * Upstream: kubectl/pkg/cmd/get. Left out: Go templates.
  */
 import type { Table } from '../../api/table.ts';
 import type { KubeObject, List } from '../../api/types.ts';
@@ -11,6 +11,7 @@ import { formatItems, type Item, type Output, parseOutput } from '../output.ts';
 import { itemOf, listOf, type Query, watchOf } from '../read.ts';
 import type { ApiResource } from '../resources.ts';
 import type { Session } from '../session.ts';
+import { sortBy } from '../sort-by.ts';
 import { TablePrinter } from '../table-printer.ts';
 import { parseTargets, type Target } from '../targets.ts';
 
@@ -28,7 +29,11 @@ export const selectionOptions: OptionSpec[] = [
 export const get: CliCommand = {
   usage: '(TYPE[,TYPE...] [NAME... | -l LABELS] | TYPE/NAME...) [-o FORMAT] [-w]',
   options: [
-    ['-o, --output <format>', 'wide, json, yaml, name, jsonpath=TEMPLATE.', { default: '' }],
+    [
+      '-o, --output <format>',
+      'wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADER:PATH,..., custom-columns-file=FILE.',
+      { default: '' },
+    ],
     ...selectionOptions,
     ...filenameOptions,
     ['-w, --watch', 'Then print every change.'],
@@ -36,13 +41,14 @@ export const get: CliCommand = {
     ['--no-headers', 'Leave the head of tables out.'],
     ['--show-labels', 'Add a column with all labels.'],
     ['-L, --label-columns <labels>', 'Add a column for each of these labels.', { repeatable: true }],
+    ['--sort-by <path>', 'In the order of the value at a path: .metadata.name.'],
     ['--ignore-not-found', 'An object that does not exist is no error.'],
   ],
   examples: `  minikctl get pods -o wide
   minikctl get pods,services -l app=web
   minikctl get pod web -o jsonpath='{.status.podIP}'`,
   async run(args, options, session) {
-    const output = parseOutput(String(options['output']));
+    const output = parseOutput(String(options['output']), options['headers'] !== false);
     const targets = await targetsOf(args, options, session);
     const query = queryOf(targets, options, session);
     if (options['watch'] || options['watchOnly']) await watch(targets, query, output, options, session);
@@ -86,19 +92,23 @@ async function printTables(
   const errors: unknown[] = [];
   const types = new Set(targets.map(({ resource }) => resource));
   const printer = printerOf(output, query, options, session, types.size > 1);
+  const path = options['sortBy'] as string | undefined;
+  // A value to sort by may be anywhere in the object.
+  const form = path ? 'wholeTable' : 'table';
   for (const type of types) {
     const tables: Table[] = [];
     for (const target of targets.filter(({ resource }) => resource === type)) {
       await keepError(errors, options, async () => {
         tables.push(
           target.name === undefined
-            ? await listOf<Table>(session.rest, type, query, 'table')
-            : await itemOf<Table>(session.rest, type, target.name, query.namespace, 'table'),
+            ? await listOf<Table>(session.rest, type, query, form)
+            : await itemOf<Table>(session.rest, type, target.name, query.namespace, form),
         );
       });
     }
     const [first] = tables;
-    if (first) printer.print({ ...first, rows: tables.flatMap(({ rows }) => rows) }, type);
+    const rows = tables.flatMap((table) => table.rows);
+    if (first) printer.print({ ...first, rows: path ? sortBy(rows, path, ({ object }) => object) : rows }, type);
   }
   if (!printer.hasPrinted && errors.length === 0 && !options['ignoreNotFound'])
     session.warn(nothingFound(targets, query));
@@ -142,8 +152,10 @@ async function printObjects(
     });
   }
   const single = targets.length === 1 && targets[0]!.name !== undefined;
+  const path = options['sortBy'] as string | undefined;
+  const ordered = path ? sortBy(items, path, ({ object }) => object) : items;
   if (items.length > 0 || (!single && errors.length === 0))
-    process.stdout.write(await formatItems(items, output, single));
+    process.stdout.write(await formatItems(ordered, output, single));
   throwIfAny(errors);
 }
 

@@ -43,7 +43,8 @@ export function describeEvents(out: Description, list: Event[] | undefined, now:
   }
 }
 
-function lastSeen(event: Event): number {
+/** When it came last, in milliseconds since the epoch. */
+export function lastSeen(event: Event): number {
   return (
     Date.parse(
       event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? '',
@@ -52,7 +53,7 @@ function lastSeen(event: Event): number {
 }
 
 /** `5s`, or `5s (x3 over 2m)` for an event that came again. */
-function ageOf(event: Event, now: number): string {
+export function ageOf(event: Event, now: number): string {
   const count = event.series?.count ?? event.count ?? 1;
   const last = humanDuration(now - lastSeen(event));
   if (count <= 1) return last;
