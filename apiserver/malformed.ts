@@ -2,11 +2,31 @@
  * What cannot be read as HTTP at all: the connection gets one answer, a Status like any other, and is closed.
  * Upstream: net/http server.go badRequestError (plain text there)
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ApiError, badRequest } from '../api/errors.ts';
 
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** The last request of each connection. */
+const exchanges = new WeakMap<Socket, Exchange>();
+
+/** Remembers that a request has come over its connection. */
+export function noteRequest(request: IncomingMessage, response: ServerResponse): void {
+  exchanges.set(request.socket, { request, response });
+}
+
 /** Called by the HTTP parser's server with what is wrong. */
 export function answerClientError(error: NodeJS.ErrnoException & { reason?: string }, socket: Socket): void {
+  const last = exchanges.get(socket);
+  if (last?.request.complete && !last.response.writableFinished) {
+    // What is wrong comes after a request that is being answered: this must not look like its answer.
+    last.response.once('finish', () => socket.end());
+    return;
+  }
   // The client is gone, or has been sent a part of an answer already.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();

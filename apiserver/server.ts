@@ -12,7 +12,7 @@ import { ApiError, badRequest, internalError, serviceUnavailable } from '../api/
 import type { Logger } from '../client/component/log.ts';
 import { type Chain, serve } from './chain.ts';
 import { isLongRunning } from './flow-control/flow-control.ts';
-import { answerClientError } from './malformed.ts';
+import { answerClientError, noteRequest } from './malformed.ts';
 import { countAborted, countLongRunning, countRequest, tlsHandshakeErrors } from './metrics.ts';
 import type { Call, Reply } from './request/call.ts';
 import { callOf } from './request/from-http.ts';
@@ -34,8 +34,6 @@ const maxHeaderSize = 1024 * 1024;
 /** How long the head of a request may take to arrive. */
 const headersTimeoutMs = 32_000;
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
 /** Makes the server; it does not listen yet. */
 export function createServer(chain: Chain, options: ServerOptions): FastifyInstance {
   const { cert, key, clientCa } = options.tls;
@@ -50,6 +48,8 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
       minVersion: 'TLSv1.2',
       maxHeaderSize,
       headersTimeout: headersTimeoutMs,
+      // Refused by the handler, in a Status.
+      requireHostHeader: false,
     },
     // A body that is still arriving when its request has been answered with a timeout.
     requestTimeout: options.requestTimeoutMs + headersTimeoutMs,
@@ -60,19 +60,13 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
       void send(request.raw, reply.raw as ServerResponse, failure(badRequest(error.message)), []),
     clientErrorHandler: answerClientError,
   }) as unknown as FastifyInstance;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  // Before Fastify looks at the media type, which is the decoder's to judge; and for any method, which is the dispatcher's.
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
+    noteRequest(request.raw, reply.raw as ServerResponse);
     await handle(chain, options, request.raw, reply.raw as ServerResponse);
-  };
-  app.route({ method: methods, url: '*', handler });
-  // Any other method, which the dispatcher refuses in Kubernetes' words.
-  app.setNotFoundHandler(handler);
-  app.setErrorHandler((error, request, reply) => {
-    reply.hijack();
-    void send(request.raw, reply.raw as ServerResponse, failure(toApiError(error, options.logger)), []);
   });
+  app.setNotFoundHandler(() => undefined);
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void handleUpgrade(chain, options, request, socket, head);
   });
@@ -97,6 +91,7 @@ async function handle(
   response.setHeader('x-content-type-options', 'nosniff');
   if (shutdown.begun) response.setHeader('connection', 'close');
   try {
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw badRequest('missing required Host header');
     call = callOf(raw, takeOver ? raw.socket : response, shutdown);
     leave = shutdown.enter(call.info.path);
     const timeoutMs = timeoutOf(call.query, options.requestTimeoutMs);

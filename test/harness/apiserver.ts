@@ -12,6 +12,7 @@ import { slotAt } from '../../cli/cluster/slot.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
 import { eventually } from './eventually.ts';
+import { inspectable } from './inspector.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -190,6 +191,7 @@ export class ApiServer {
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
     const child = spawn(process.execPath, [join(root, 'apiserver/main.ts'), ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...inspectable },
     });
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text) => {
