@@ -165,11 +165,9 @@ const parameterTypes: Record<string, string> = {
   watch: 'boolean',
 };
 
-const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
+const patchTypes = ['application/json-patch+json', 'application/merge-patch+json'];
+/** Of built-in types alone, because it needs merge keys. */
+const strategic = 'application/strategic-merge-patch+json';
 
 interface OperationParts {
   answer?: string;
@@ -179,14 +177,14 @@ interface OperationParts {
 }
 
 function operation(
-  about: Pick<Kind, 'group' | 'version' | 'kind'>,
+  about: Pick<Kind, 'group' | 'version' | 'kind' | 'openApi'>,
   action: string,
   parts: OperationParts,
 ): OperationV3 {
   const content = (types: string[], schema: OpenApiSchema): Content =>
     Object.fromEntries(types.map((t) => [t, { schema }]));
   const body = parts.patch
-    ? { required: true, content: content(patchTypes, { type: 'object' }) }
+    ? { required: true, content: content(about.openApi ? patchTypes : [...patchTypes, strategic], { type: 'object' }) }
     : parts.body && { content: content(['application/json', 'application/yaml'], ref(parts.body)) };
   return {
     ...(parts.query && { parameters: parts.query.map(queryParameter) }),

@@ -85,16 +85,16 @@ function publish(schema: JsonSchema): OpenApiSchema {
   return published;
 }
 
-/** What only says which values are right. */
-const restrictions = ['allOf', 'anyOf', 'oneOf', 'not', 'enum', 'pattern', 'format'] as const;
+/** What says which fields there are and of what type; the rest says which values are right. */
+const structure = new Set(['description', 'type', 'format', 'properties', 'items', 'additionalProperties', 'required']);
 
 /**
  * A schema as version 2 of OpenAPI can say it: what it has no words for is left open, so that no client refuses what the server
  * would take.
  */
 function simplify(schema: JsonSchema): JsonSchema {
-  const simple: JsonSchema = { ...schema };
-  for (const name of restrictions) delete simple[name];
+  const kept = Object.entries(schema).filter(([name]) => structure.has(name) || name.startsWith('x-'));
+  const simple = Object.fromEntries(kept) as JsonSchema;
   if (schema['x-kubernetes-int-or-string'] || schema.nullable) delete simple.type;
   if (schema['x-kubernetes-preserve-unknown-fields'] || schema.nullable) {
     for (const name of ['type', 'properties', 'items', 'additionalProperties', 'required'] as const)
