@@ -47,6 +47,18 @@ describe('JSON patch', () => {
     ['an unknown operation', [{ op: 'explode', path: '/a' }], 422, 'Unexpected kind: explode'],
     ['not a list', { op: 'add' }, 400, 'cannot unmarshal object into Go value of type jsonpatch.Patch'],
     ['a null operation', [null], 422, 'missing path'],
+    [
+      'copies that double the document',
+      Array.from({ length: 40 }, (_, i) => ({ op: 'copy', from: '', path: `/a${i}` })),
+      422,
+      'Unable to complete the copy, the accumulated size increase of copy is',
+    ],
+    [
+      'more operations than are allowed',
+      Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/b' })),
+      413,
+      'The allowed maximum operations in a JSON patch is 10000, got 10001',
+    ],
   ])('%s is refused', (_what, operations, code, message) => {
     expect(() => jsonPatch(object, operations)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),

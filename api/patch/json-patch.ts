@@ -16,6 +16,9 @@ export interface JsonPatchOperation {
 /** Kubernetes' limit on the operations of one patch. */
 const maxOperations = 10_000;
 
+/** How much all copies of one patch may add: a few of them could double a document until it fills the memory. */
+const maxCopiedBytes = 3 * 1024 * 1024;
+
 type Container = Record<string, unknown> | unknown[];
 
 /** The patched copy; the object stays as it is. Throws a 400 for a malformed patch, a 422 for one that does not apply. */
@@ -32,7 +35,7 @@ export function jsonPatch<T>(object: T, operations: unknown): T {
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`,
     );
   }
-  const document = { root: structuredClone(object) as unknown };
+  const document: Document = { root: structuredClone(object) as unknown, copiedBytes: 0 };
   try {
     for (const operation of operations) applyOperation(document, operation as JsonPatchOperation);
   } catch (error) {
@@ -46,12 +49,18 @@ export function jsonPatch<T>(object: T, operations: unknown): T {
   return document.root as T;
 }
 
+interface Document {
+  root: unknown;
+  /** What copies have added so far. */
+  copiedBytes: number;
+}
+
 class PatchFailure extends Error {}
 
 const goType = (value: unknown): string =>
   value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 
-function applyOperation(document: { root: unknown }, operation: JsonPatchOperation): void {
+function applyOperation(document: Document, operation: JsonPatchOperation): void {
   const { op, path, from } = operation ?? {};
   if (typeof path !== 'string') throw new PatchFailure(`${op} operation: missing path`);
   switch (op) {
@@ -72,7 +81,7 @@ function applyOperation(document: { root: unknown }, operation: JsonPatchOperati
       add(document, path, remove(document, fromOf(operation), op));
       break;
     case 'copy':
-      add(document, path, structuredClone(get(document, fromOf(operation), op)));
+      add(document, path, copyOf(document, get(document, fromOf(operation), op)));
       break;
     case 'test':
       if (!isEqual(get(document, path, op), operation.value ?? null)) {
@@ -82,6 +91,17 @@ function applyOperation(document: { root: unknown }, operation: JsonPatchOperati
     default:
       throw new PatchFailure(`Unexpected kind: ${String(op)}`);
   }
+}
+
+function copyOf(document: Document, value: unknown): unknown {
+  const text = JSON.stringify(value);
+  document.copiedBytes += text.length;
+  if (document.copiedBytes > maxCopiedBytes) {
+    throw new PatchFailure(
+      `Unable to complete the copy, the accumulated size increase of copy is ${document.copiedBytes}, exceeding the limit ${maxCopiedBytes}`,
+    );
+  }
+  return JSON.parse(text) as unknown;
 }
 
 function newValue(operation: JsonPatchOperation): unknown {
@@ -108,7 +128,7 @@ const missing = (op: string, path: string): PatchFailure =>
   new PatchFailure(`${op} operation does not apply: doc is missing path: "${path}": missing value`);
 
 /** The container that holds the last part of the path, and that part. */
-function locate(document: { root: unknown }, path: string, op: string): { parent: Container; key: string } {
+function locate(document: Document, path: string, op: string): { parent: Container; key: string } {
   const parts = splitPointer(path, op);
   const key = parts.pop()!;
   let parent = document.root;
@@ -134,7 +154,7 @@ function arrayIndex(array: unknown[], key: string, last: number): number {
   return index;
 }
 
-function get(document: { root: unknown }, path: string, op: string): unknown {
+function get(document: Document, path: string, op: string): unknown {
   if (path === '') return document.root;
   const { parent, key } = locate(document, path, op);
   // A test of an absent field compares with null.
@@ -142,7 +162,7 @@ function get(document: { root: unknown }, path: string, op: string): unknown {
   return child(parent, key, op, path);
 }
 
-function add(document: { root: unknown }, path: string, value: unknown): void {
+function add(document: Document, path: string, value: unknown): void {
   if (path === '') {
     document.root = value;
     return;
@@ -153,7 +173,7 @@ function add(document: { root: unknown }, path: string, value: unknown): void {
   else parent.splice(arrayIndex(parent, key, parent.length), 0, value);
 }
 
-function remove(document: { root: unknown }, path: string, op: string): unknown {
+function remove(document: Document, path: string, op: string): unknown {
   const { parent, key } = locate(document, path, op);
   const value = child(parent, key, op, path);
   if (Array.isArray(parent)) parent.splice(arrayIndex(parent, key, parent.length - 1), 1);
