@@ -11,8 +11,16 @@ import { describeError, ExitError, exitCodeOf } from './errors.ts';
 import { type Globals, Session } from './session.ts';
 import { version } from './version.ts';
 
-const argv = process.argv.slice(2);
+const argv = spelledOut(process.argv.slice(2));
 let session: Session | undefined;
+
+/** `-o=wide` is `-o wide` to kubectl; what follows `--` is for somebody else. */
+function spelledOut(args: string[]): string[] {
+  const dash = args.indexOf('--');
+  const own = dash < 0 ? args : args.slice(0, dash);
+  const others = dash < 0 ? [] : args.slice(dash);
+  return [...own.flatMap((arg) => (/^-\w=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg])), ...others];
+}
 
 /** Adds the commands of the table to `parent`; those that the command line cannot mean stay unloaded. */
 async function addCommands(parent: Command, entries: CommandEntry[]): Promise<void> {
