@@ -19,6 +19,7 @@ export const componentstatuses: Kind<ComponentStatus> = {
   namespaced: false,
   schema: 'io.k8s.api.core.v1.ComponentStatus',
   shortNames: ['cs'],
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   unstored: { verbs: ['get', 'list'] },
   columns: [
     nameColumn,

@@ -23,6 +23,7 @@ export const endpoints: Kind<Endpoints> = {
   schema: 'io.k8s.api.core.v1.Endpoints',
   createOnUpdate: true,
   shortNames: ['ep'],
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   generation: false,
   setDefaults: (object) => {
     for (const port of (object.subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ||= 'TCP';

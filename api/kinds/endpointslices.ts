@@ -22,6 +22,7 @@ export const endpointslices: Kind<EndpointSlice> = {
   singular: 'endpointslice',
   namespaced: true,
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
+  generation: 'all',
   setDefaults: (slice) => {
     for (const port of slice.ports ?? []) {
       port.name ??= '';

@@ -5,19 +5,15 @@
 import { setClaimDefaults } from '../defaults/persistent-volume-claim.ts';
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
-import { dns1123LabelErrors, dns1123SubdomainErrors } from '../names.ts';
 import { isEqual } from '../patch/json.ts';
 import { compareQuantities } from '../quantity.ts';
 import type { PersistentVolumeClaim } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
-import { checkName, oneOf, required } from '../validation/checks.ts';
-import { validateLabelSelector } from '../validation/label-selector.ts';
-import { positiveQuantity } from '../validation/resource-names.ts';
-import { formatAccessModes, storageClassOf, validateAccessModes, volumeModes } from '../validation/storage.ts';
+import { formatAccessModes, storageClassOf } from '../validation/storage.ts';
+import { validateVolumeClaimSpec } from '../validation/volume-claim.ts';
 import { ageColumn, nameColumn, volumeModeColumn } from './columns.ts';
 
 type Spec = NonNullable<PersistentVolumeClaim['spec']>;
-type DataSourceRef = NonNullable<Spec['dataSourceRef']>;
 
 const requested = ({ resources }: Spec): string | undefined => resources?.requests?.['storage'];
 
@@ -34,7 +30,10 @@ export const persistentvolumeclaims: Kind<PersistentVolumeClaim> = {
   status: true,
   inert: true,
   setDefaults: setClaimDefaults,
-  validate: (claim, old) => [...validateSpec(claim.spec ?? {}), ...(old ? validateUpdate(claim, old) : [])],
+  validate: (claim, old) => [
+    ...validateVolumeClaimSpec('spec', claim.spec ?? {}),
+    ...(old ? validateUpdate(claim, old) : []),
+  ],
   validateStatus: ({ status }) =>
     Object.entries(status?.capacity ?? {})
       .filter(([, quantity]) => compareQuantities(quantity, '0') < 0)
@@ -97,41 +96,6 @@ function fillDataSources(spec: Spec): void {
     const { namespace: _, ...source } = spec.dataSourceRef;
     spec.dataSource = source;
   }
-}
-
-function validateSpec(spec: Spec): FieldError[] {
-  const size = requested(spec);
-  const at = 'spec.resources[storage]';
-  return [
-    ...validateAccessModes('spec.accessModes', spec.accessModes, 'at least 1 access mode is required'),
-    ...validateLabelSelector('spec.selector', spec.selector),
-    ...(size === undefined ? [field.required(at)] : positiveQuantity(at, size)),
-    ...checkName('spec.storageClassName', spec.storageClassName, dns1123SubdomainErrors),
-    ...oneOf('spec.volumeMode', spec.volumeMode, volumeModes),
-    ...(spec.dataSource ? validateDataSource('spec.dataSource', spec.dataSource) : []),
-    ...(spec.dataSourceRef ? validateDataSource('spec.dataSourceRef', spec.dataSourceRef) : []),
-    ...validateBothDataSources(spec),
-    ...checkName('spec.volumeAttributesClassName', spec.volumeAttributesClassName, dns1123SubdomainErrors),
-  ];
-}
-
-const validateDataSource = (path: string, { apiGroup, kind, name, namespace }: DataSourceRef): FieldError[] => [
-  ...required(`${path}.name`, name),
-  ...required(`${path}.kind`, kind),
-  ...(!apiGroup && kind !== 'PersistentVolumeClaim'
-    ? [field.invalid(path, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup")]
-    : []),
-  ...checkName(`${path}.apiGroup`, apiGroup, dns1123SubdomainErrors),
-  ...checkName(`${path}.namespace`, namespace, dns1123LabelErrors),
-];
-
-function validateBothDataSources({ dataSource, dataSourceRef }: Spec): FieldError[] {
-  if (!dataSource || !dataSourceRef) return [];
-  const { namespace, ...rest } = dataSourceRef;
-  if (namespace) {
-    return [field.invalid('spec', 'spec.dataSource', 'may not be specified when dataSourceRef.namespace is specified')];
-  }
-  return isEqual(dataSource, rest) ? [] : [field.invalid('spec', 'spec.dataSource', 'must match dataSourceRef')];
 }
 
 /** A claim asks once; then it may get its volume and its class, and grow when it has a volume. */

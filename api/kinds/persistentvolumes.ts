@@ -1,7 +1,6 @@
 /**
  * PersistentVolume: storage that outlives pods, for one claim at a time.
- * Upstream: pkg/registry/core/persistentvolume/strategy.go, pkg/apis/core (v1 defaults, ValidatePersistentVolume). Of the
- * sources' own fields only those of hostPath, local, nfs and csi are checked.
+ * Upstream: pkg/registry/core/persistentvolume/strategy.go, pkg/apis/core (v1 defaults, ValidatePersistentVolume)
  */
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
@@ -14,6 +13,7 @@ import { checkName, chosen, oneOf, required } from '../validation/checks.ts';
 import { validateNodeSelector } from '../validation/node-selector.ts';
 import { positiveQuantity } from '../validation/resource-names.ts';
 import { formatAccessModes, storageClassOf, validateAccessModes, volumeModes } from '../validation/storage.ts';
+import { validateVolumeSources } from '../validation/volume-sources.ts';
 import { validateHostPath } from '../validation/volumes.ts';
 import { ageColumn, nameColumn, volumeModeColumn } from './columns.ts';
 
@@ -177,17 +177,9 @@ function validateSource(spec: Spec): FieldError[] {
   ];
 }
 
-function validateFirstSource(name: string, { hostPath, nfs, local, csi, nodeAffinity }: Spec): FieldError[] {
+function validateFirstSource(name: string, spec: Spec): FieldError[] {
+  const { hostPath, local, csi, nodeAffinity } = spec;
   if (name === 'hostPath') return validateHostPath('spec.hostPath', hostPath!);
-  if (name === 'nfs') {
-    return [
-      ...required('spec.nfs.server', nfs!.server),
-      ...required('spec.nfs.path', nfs!.path),
-      ...(nfs!.path && !nfs!.path.startsWith('/')
-        ? [field.invalid('spec.nfs.path', nfs!.path, 'must be an absolute path')]
-        : []),
-    ];
-  }
   if (name === 'local') {
     return [
       ...required('spec.local.path', local!.path),
@@ -197,7 +189,7 @@ function validateFirstSource(name: string, { hostPath, nfs, local, csi, nodeAffi
       ...(nodeAffinity ? [] : [field.required('spec.nodeAffinity', 'Local volume requires node affinity')]),
     ];
   }
-  if (name !== 'csi') return [];
+  if (name !== 'csi') return validateVolumeSources('spec', { [name]: spec[name as keyof Spec] });
   return [...required('spec.csi.driver', csi!.driver), ...required('spec.csi.volumeHandle', csi!.volumeHandle)];
 }
 

@@ -4,17 +4,24 @@ import { labelKeyErrors } from '../names.ts';
 import type { NodeSelector } from '../types.ts';
 import { each } from './checks.ts';
 
-type Requirement = NonNullable<NodeSelector['nodeSelectorTerms'][number]['matchExpressions']>[number];
+type Term = NodeSelector['nodeSelectorTerms'][number];
+type Requirement = NonNullable<Term['matchExpressions']>[number];
 
 /** At least one term, of requirements that can be met. */
 export function validateNodeSelector(path: string, { nodeSelectorTerms: terms }: NodeSelector): FieldError[] {
   const at = `${path}.nodeSelectorTerms`;
   if ((terms ?? []).length === 0) return [field.required(at, 'must have at least one node selector term')];
-  return each(at, terms, (term, { matchExpressions, matchFields }) => [
-    ...each(`${term}.matchExpressions`, matchExpressions, validateRequirement),
-    ...each(`${term}.matchFields`, matchFields, validateFieldRequirement),
-  ]);
+  return each(at, terms, validateNodeSelectorTerm);
 }
+
+/** One term: requirements of the node's labels, and of its fields. */
+export const validateNodeSelectorTerm = (
+  path: string,
+  { matchExpressions, matchFields }: Partial<Term>,
+): FieldError[] => [
+  ...each(`${path}.matchExpressions`, matchExpressions, validateRequirement),
+  ...each(`${path}.matchFields`, matchFields, validateFieldRequirement),
+];
 
 function validateRequirement(path: string, { key, operator, values = [] }: Requirement): FieldError[] {
   return [

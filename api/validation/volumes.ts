@@ -1,15 +1,17 @@
 /**
  * Volumes of a pod and their mounts.
  *
- * Upstream: pkg/apis/core/validation (ValidateVolumes, ValidateVolumeMounts). Only the sources that this project's kubelet
- * mounts are looked into; of others the presence is checked.
+ * Upstream: pkg/apis/core/validation (ValidateVolumes, ValidateVolumeMounts)
  */
 import { type FieldError, field } from '../errors.ts';
 import { configMapKeyErrors, dns1123LabelErrors } from '../names.ts';
 import { compareQuantities } from '../quantity.ts';
 import type { Container, Volume } from '../types.ts';
 import { between, chosen, duplicates, each, oneOf, required, requireName } from './checks.ts';
+import { validateDriver } from './devices.ts';
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './env.ts';
+import { validateVolumeClaimSpec } from './volume-claim.ts';
+import { validateVolumeSources } from './volume-sources.ts';
 
 const hostPathTypes = [
   ...['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'],
@@ -26,7 +28,18 @@ export const validateVolumes = (path: string, volumes: Volume[] | undefined): Fi
 function validateSource(path: string, volume: Volume): FieldError[] {
   const { name: _, ...sources } = volume;
   const set = chosen(sources, Object.keys(sources));
-  const { hostPath, emptyDir, configMap, secret, downwardAPI, projected, persistentVolumeClaim } = volume;
+  const {
+    hostPath,
+    emptyDir,
+    configMap,
+    secret,
+    downwardAPI,
+    projected,
+    persistentVolumeClaim,
+    csi,
+    ephemeral,
+    image,
+  } = volume;
   return [
     ...(set.length === 0 ? [field.required(path, 'must specify a volume type')] : []),
     ...set.slice(1).map((type) => field.forbidden(`${path}.${type}`, 'may not specify more than 1 volume type')),
@@ -45,6 +58,13 @@ function validateSource(path: string, volume: Volume): FieldError[] {
     ...(persistentVolumeClaim
       ? required(`${path}.persistentVolumeClaim.claimName`, persistentVolumeClaim.claimName)
       : []),
+    ...(csi ? validateDriver(`${path}.csi.driver`, csi.driver) : []),
+    ...(ephemeral && !ephemeral.volumeClaimTemplate ? [field.required(`${path}.ephemeral.volumeClaimTemplate`)] : []),
+    ...(ephemeral?.volumeClaimTemplate
+      ? validateVolumeClaimSpec(`${path}.ephemeral.volumeClaimTemplate.spec`, ephemeral.volumeClaimTemplate.spec ?? {})
+      : []),
+    ...(image ? oneOf(`${path}.image.pullPolicy`, image.pullPolicy, ['Always', 'IfNotPresent', 'Never']) : []),
+    ...validateVolumeSources(path, sources),
   ];
 }
 
@@ -131,3 +151,26 @@ export const validateVolumeMounts = (
     ];
   });
 };
+
+/** Raw block devices of one container: volumes of the pod that are claims, each once. */
+export function validateVolumeDevices(
+  path: string,
+  { volumeDevices, volumeMounts }: Container,
+  volumes: ReadonlySet<string>,
+): FieldError[] {
+  const mounted = new Set((volumeMounts ?? []).map(({ name }) => name));
+  return [
+    ...each(path, volumeDevices, (at, { name, devicePath }) => [
+      ...(!name ? [field.required(`${at}.name`)] : volumes.has(name) ? [] : [field.notFound(`${at}.name`, name)]),
+      ...(name && mounted.has(name)
+        ? [field.invalid(`${at}.name`, name, 'must not already exist in volumeMounts')]
+        : []),
+      ...(devicePath ? localPathErrors(`${at}.devicePath`, devicePath) : [field.required(`${at}.devicePath`)]),
+    ]),
+    ...duplicates(path, volumeDevices ?? [], 'name', ({ name }) => name),
+    ...duplicates(path, volumeDevices ?? [], 'devicePath', ({ devicePath }) => devicePath),
+  ];
+}
+
+const localPathErrors = (path: string, value: string): FieldError[] =>
+  value.split('/').includes('..') ? [field.invalid(path, value, "must not contain '..'")] : [];

@@ -3,18 +3,15 @@ import { notFound } from '../../api/errors.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
 import type { Handler } from '../handlers/handler.ts';
-import type { Call } from '../request/call.ts';
 import { answerList, answerObject } from '../request/encode.ts';
 import { checkComponent, componentNames } from './check.ts';
 
 export const listComponentStatuses: Handler = async (registry, { kind }, call) => {
-  warn(call);
   const found = await Promise.all(componentNames.map((name) => checkComponent(registry, name)));
   return answerList(call, kind, { revision: registry.progress.revision, entries: found.map((one) => entryOf(one!)) });
 };
 
 export const getComponentStatus: Handler = async (registry, { kind }, call) => {
-  warn(call);
   const { name } = call.info;
   const found = await checkComponent(registry, name);
   if (!found) throw notFound(kind, name);
@@ -23,7 +20,3 @@ export const getComponentStatus: Handler = async (registry, { kind }, call) => {
 
 const entryOf = (object: KubeObject): Entry =>
   new Entry(object.metadata.name!, unwritten, Buffer.from(JSON.stringify(object)));
-
-const warn = ({ warnings }: Call): void => {
-  warnings.push('v1 ComponentStatus is deprecated in v1.19+');
-};
