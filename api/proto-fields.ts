@@ -93,6 +93,12 @@ export const protoFields: Record<string, Record<string, string>> = {
       9:collisionCount? conditions availableReplicas`,
     StatefulSetUpdateStrategy: 'type rollingUpdate',
   },
+  'io.k8s.api.authentication.v1': {
+    BoundObjectReference: 'kind apiVersion name uid',
+    TokenRequest: 'metadata spec status',
+    TokenRequestSpec: 'audiences 3:boundObjectRef expirationSeconds?',
+    TokenRequestStatus: 'token expirationTimestamp',
+  },
   'io.k8s.api.autoscaling.v1': {
     CrossVersionObjectReference: 'kind name apiVersion',
     HorizontalPodAutoscaler: 'metadata spec status',

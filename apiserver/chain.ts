@@ -9,6 +9,7 @@
 import type { Socket } from 'node:net';
 import { authenticate } from './authn/authenticate.ts';
 import { refuseImpersonation } from './authn/impersonation.ts';
+import { authenticateServiceAccount } from './authn/service-account.ts';
 import type { Tokens } from './authn/token-file.ts';
 import { authorize } from './authz/authorize.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
@@ -26,7 +27,10 @@ export interface Chain {
 
 /** Takes a request, whose `info` has been read from its path, to its answer. */
 export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
-  call.user = authenticate(socket, call.headers, Date.now(), chain.tokens);
+  const user = authenticate(socket, call.headers, Date.now(), chain.tokens, (token) =>
+    authenticateServiceAccount(chain.registry, token),
+  );
+  call.user = user instanceof Promise ? await user : user;
   refuseImpersonation(call.user, call.headers);
   authorize(call.user, call.info);
   const entered = chain.flowControl.enter(call);

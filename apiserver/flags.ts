@@ -30,6 +30,30 @@ export const flags = {
   'kubelet-client-key': { type: 'string', help: 'Key file of the client certificate for the kubelets.' },
   'kubelet-certificate-authority': { type: 'string', help: 'CA file that verifies the certificates of the kubelets.' },
   'kubelet-timeout': { type: 'duration', default: '5s', help: 'How long connecting to a kubelet may take.' },
+  'service-account-issuer': {
+    type: 'list',
+    default: '',
+    help: 'Issuer of the tokens of service accounts; the first signs, the others are accepted too.',
+  },
+  'service-account-signing-key-file': {
+    type: 'string',
+    help: 'Private key that signs the tokens of service accounts. Without it there are none.',
+  },
+  'service-account-key-file': {
+    type: 'list',
+    default: '',
+    help: 'Public keys whose tokens are accepted, besides those of the signing key.',
+  },
+  'service-account-max-token-expiration': {
+    type: 'duration',
+    default: '0s',
+    help: 'The longest life of a token of a service account; 0 for any.',
+  },
+  'api-audiences': {
+    type: 'list',
+    default: '',
+    help: 'What a token must be for to be accepted here; the issuer when not given.',
+  },
   'service-cluster-ip-range': {
     type: 'string',
     default: '10.96.0.0/16',

@@ -2,6 +2,7 @@
 import { methodNotAllowed, resourceNotFound } from '../api/errors.ts';
 import { pathOfGroupVersion } from '../api/kind.ts';
 import { answerHealth, type Checks } from '../client/component/health.ts';
+import type { ServiceAccountIssuer } from './authn/service-account-issuer.ts';
 import { Discovery } from './discovery/documents.ts';
 import { type GroupVersion, groupVersions } from './discovery/groups.ts';
 import { OpenApi } from './discovery/openapi.ts';
@@ -19,6 +20,7 @@ export function nonResource(
   resources: Resources,
   checks: HealthChecks,
   serverAddress: string,
+  issuer: ServiceAccountIssuer | undefined,
 ): (call: Call) => Promise<Reply> {
   let documents = documentsOf(resources, checks, serverAddress);
   return async (call) => {
@@ -33,6 +35,10 @@ export function nonResource(
     const { discovery, openApi, paths } = documents;
     if (path === '/' || path === '/index.html') return indented({ paths });
     if (path === '/version' || path === '/version/') return indented(versionInfo);
+    if (issuer) {
+      const openId = await answerOpenId(issuer, path, `https://${serverAddress}`);
+      if (openId) return openId;
+    }
     const found = discovery.answer(call) ?? (await openApi.answer(call));
     if (!found) throw resourceNotFound();
     return found;
@@ -45,6 +51,18 @@ const indented = (value: unknown): Answer => ({
   contentType: 'application/json',
   body: JSON.stringify(value, null, 2),
 });
+
+/** What others need to check the tokens of service accounts. Upstream: pkg/serviceaccount/openidmetadata.go */
+async function answerOpenId(issuer: ServiceAccountIssuer, path: string, server: string): Promise<Answer | undefined> {
+  const headers = { 'cache-control': 'public, max-age=3600' };
+  if (path === '/openid/v1/jwks') {
+    const body = JSON.stringify(await issuer.jwks());
+    return { status: 200, contentType: 'application/jwk-set+json', body, headers };
+  }
+  if (path !== '/.well-known/openid-configuration') return undefined;
+  const body = JSON.stringify(issuer.configuration(`${server}/openid/v1/jwks`));
+  return { status: 200, contentType: 'application/json', body, headers };
+}
 
 /** What is derived from the set of resources. */
 function documentsOf(resources: Resources, checks: HealthChecks, serverAddress: string) {

@@ -7,6 +7,7 @@ import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
+import { ServiceAccountIssuer } from './authn/service-account-issuer.ts';
 import { parseTokens } from './authn/token-file.ts';
 import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
@@ -66,6 +67,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
       ca: optionalFile(flags['kubelet-certificate-authority']),
       timeoutMs: flags['kubelet-timeout'],
     },
+    tokenIssuer: tokenIssuerOf(flags),
     logger,
     now: () => new Date(),
   };
@@ -96,7 +98,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     tokens: parseTokens(optionalFile(flags['token-auth-file'])?.toString() ?? ''),
     registry,
     flowControl: flowControlOf(flags, resources),
-    answerNonResource: nonResource(resources, { readiness, liveness }, `${address}:${port}`),
+    answerNonResource: nonResource(resources, { readiness, liveness }, `${address}:${port}`, registry.tokenIssuer),
   };
   const server = createServer(chain, {
     tls: { cert, key, clientCa },
@@ -135,6 +137,23 @@ function flowControlOf(flags: Flags, resources: Resources): FlowControl {
   });
   registerFlowMetrics(flowControl);
   return flowControl;
+}
+
+/** Who signs tokens of service accounts; nobody where no key is given. */
+function tokenIssuerOf(flags: Flags): ServiceAccountIssuer | undefined {
+  const signingKey = optionalFile(flags['service-account-signing-key-file']);
+  const issuers = flags['service-account-issuer'];
+  if (!signingKey) return undefined;
+  if (issuers.length === 0)
+    throw new Error('--service-account-issuer is required with --service-account-signing-key-file');
+  const audiences = flags['api-audiences'];
+  return new ServiceAccountIssuer({
+    issuers,
+    signingKey,
+    verificationKeys: flags['service-account-key-file'].map((path) => readFileSync(path)),
+    audiences: audiences.length > 0 ? audiences : issuers,
+    maxExpirationSeconds: flags['service-account-max-token-expiration'] / 1000,
+  });
 }
 
 function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {

@@ -12,6 +12,9 @@ export const serviceaccounts: Kind<ServiceAccount> = {
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   shortNames: ['sa'],
+  subresources: {
+    token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
+  },
   columns: [
     nameColumn,
     {

@@ -1,7 +1,7 @@
 /**
  * The authentication step: who is calling? A client certificate signed by the cluster's CA gives the user (CN) and the
- * groups (O); so does a token of `--token-auth-file`. No certificate and no token is the anonymous user; a certificate or
- * token that is not good is a 401.
+ * groups (O); so does a token of `--token-auth-file`, or of a service account. No certificate and no token is the anonymous
+ * user; a certificate or token that is not good is a 401.
  *
  * Upstream: apiserver/pkg/authentication/request/{x509,union,anonymous}
  */
@@ -20,8 +20,20 @@ interface CertificateUser {
 /** A connection's certificate never changes, so it is read once. `undefined` stands for no certificate. */
 const bySocket = new WeakMap<Socket, CertificateUser | 'rejected' | 'none'>();
 
-/** The caller. Throws a 401 for credentials that are not valid; `now` is in milliseconds. */
-export function authenticate(socket: Socket, headers: IncomingHttpHeaders, now: number, tokens: Tokens): User {
+/** The user of a service account's token, if it is good. */
+export type AuthenticateToken = (token: string) => Promise<User | undefined>;
+
+/**
+ * The caller, by a promise only where a token has to be looked into. Throws, or rejects with, a 401 for credentials that are not
+ * valid; `now` is in milliseconds.
+ */
+export function authenticate(
+  socket: Socket,
+  headers: IncomingHttpHeaders,
+  now: number,
+  tokens: Tokens,
+  serviceAccounts: AuthenticateToken,
+): User | Promise<User> {
   let known = bySocket.get(socket);
   if (known === undefined) {
     known = readCertificate(socket);
@@ -33,9 +45,14 @@ export function authenticate(socket: Socket, headers: IncomingHttpHeaders, now: 
     return known.user;
   }
   if (headers.authorization === undefined) return anonymous;
-  const user = tokens.get(/^bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
-  if (!user) throw unauthorized();
-  return user;
+  const token = /^bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '';
+  return tokens.get(token) ?? mustBeKnown(serviceAccounts(token));
+}
+
+async function mustBeKnown(user: Promise<User | undefined>): Promise<User> {
+  const found = await user;
+  if (!found) throw unauthorized();
+  return found;
 }
 
 function readCertificate(socket: Socket): CertificateUser | 'rejected' | 'none' {

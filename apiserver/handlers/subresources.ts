@@ -10,6 +10,7 @@ import { updateFinalize } from '../subresources/finalize.ts';
 import { getLog } from '../subresources/log.ts';
 import { proxyNode, proxyPod, proxyService } from '../subresources/proxy.ts';
 import { getScale, patchScale, updateScale } from '../subresources/scale.ts';
+import { createToken } from '../subresources/token.ts';
 import { handleGet } from './get.ts';
 import type { Handler } from './handler.ts';
 import { handlePatch } from './patch.ts';
@@ -29,6 +30,7 @@ const byName: Record<string, Record<string, Handler>> = {
   'pods/log': { get: getLog },
   'pods/portforward': { get: connectPortForward, create: connectPortForward },
   'pods/proxy': everyVerb(proxyPod),
+  'serviceaccounts/token': { create: createToken },
   'services/proxy': everyVerb(proxyService),
 };
 

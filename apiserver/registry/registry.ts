@@ -5,6 +5,7 @@
 import type { Logger } from '../../client/component/log.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
 import type { Progress } from '../cache/progress.ts';
+import type { ServiceAccountIssuer } from '../authn/service-account-issuer.ts';
 import type { KubeletCredentials } from '../kubelet/credentials.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Served } from './served.ts';
@@ -16,6 +17,8 @@ export interface Registry extends Served {
   admission: readonly AdmissionPlugin[];
   /** How kubelets are reached. */
   kubelet: KubeletCredentials;
+  /** Undefined where service accounts get no tokens. */
+  tokenIssuer?: ServiceAccountIssuer | undefined;
   logger: Logger;
   now(): Date;
 }

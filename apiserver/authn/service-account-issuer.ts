@@ -1,0 +1,140 @@
+/**
+ * Tokens of service accounts: signed JSON web tokens that say whose they are, for whom, until when, and to which object's life
+ * they are bound.
+ *
+ * The library is loaded with the first token: most servers of tests, and many clusters, never see one.
+ *
+ * Upstream: pkg/serviceaccount/{jwt,claims,openidmetadata}.go
+ */
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+
+export interface IssuerOptions {
+  /** The first signs; all are accepted. */
+  issuers: readonly string[];
+  /** PEM. */
+  signingKey: Buffer;
+  /** PEM, of keys whose tokens are accepted besides those of the signing key. */
+  verificationKeys: readonly Buffer[];
+  /** What a token must be for to be accepted by the API server; tokens that do not say are for it too. */
+  audiences: readonly string[];
+  /** The longest life of a token; 0 for any. */
+  maxExpirationSeconds: number;
+}
+
+interface Reference {
+  name: string;
+  uid: string;
+}
+
+/** What a token says beside the standard claims. */
+export interface PrivateClaims {
+  namespace: string;
+  serviceaccount: Reference;
+  pod?: Reference;
+  secret?: Reference;
+  node?: Reference;
+}
+
+export interface TokenClaims {
+  subject: string;
+  audiences: readonly string[];
+  /** Seconds since the epoch. */
+  issuedAt: number;
+  expiresAt: number;
+  private: PrivateClaims;
+}
+
+const algorithms: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
+
+function algorithmOf(key: KeyObject): string {
+  if (key.asymmetricKeyType === 'rsa') return 'RS256';
+  const found = algorithms[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  if (!found)
+    throw new Error('the key of service accounts must be one of RSA, or of the curves P-256, P-384 and P-521');
+  return found;
+}
+
+/** A hash of the key itself, so that every server names it alike. */
+const keyId = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
+
+export class ServiceAccountIssuer {
+  readonly audiences: readonly string[];
+  readonly maxExpirationSeconds: number;
+  readonly #issuers: readonly string[];
+  readonly #signingKey: KeyObject;
+  readonly #keys: ReadonlyMap<string, KeyObject>;
+
+  /** Throws for a key that cannot be read, or not be used. */
+  constructor(options: IssuerOptions) {
+    this.#issuers = options.issuers;
+    this.audiences = options.audiences;
+    this.maxExpirationSeconds = options.maxExpirationSeconds;
+    this.#signingKey = createPrivateKey(options.signingKey);
+    const keys = [createPublicKey(this.#signingKey), ...options.verificationKeys.map((pem) => createPublicKey(pem))];
+    this.#keys = new Map(keys.map((key) => [keyId(key), key]));
+    for (const key of keys) algorithmOf(key);
+  }
+
+  async sign({ subject, audiences, issuedAt, expiresAt, private: claims }: TokenClaims): Promise<string> {
+    const { SignJWT } = await import('jose');
+    const kid = keyId(createPublicKey(this.#signingKey));
+    return new SignJWT({ 'kubernetes.io': claims })
+      .setProtectedHeader({ alg: algorithmOf(this.#signingKey), kid })
+      .setIssuer(this.#issuers[0]!)
+      .setSubject(subject)
+      .setAudience([...audiences])
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(expiresAt)
+      .setJti(randomUUID())
+      .sign(this.#signingKey);
+  }
+
+  /** What a token says, if it is one of ours, in time, and for one of `audiences`; else undefined. */
+  async verify(token: string, now: Date, audiences = this.audiences): Promise<PrivateClaims | undefined> {
+    const { jwtVerify, errors } = await import('jose');
+    const keyFor = ({ kid = '' }: { kid?: string }): KeyObject => {
+      const key = this.#keys.get(kid);
+      if (!key) throw new errors.JWKSNoMatchingKey();
+      return key;
+    };
+    try {
+      const { payload } = await jwtVerify(token, keyFor, {
+        issuer: [...this.#issuers],
+        audience: [...audiences],
+        algorithms: [...new Set([...this.#keys.values()].map(algorithmOf))],
+        currentDate: now,
+      });
+      return payload['kubernetes.io'] as PrivateClaims | undefined;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+
+  /** `/openid/v1/jwks`: the public keys. */
+  async jwks(): Promise<unknown> {
+    const { exportJWK } = await import('jose');
+    const keys = [...this.#keys].map(async ([kid, key]) => ({
+      use: 'sig',
+      kid,
+      alg: algorithmOf(key),
+      ...(await exportJWK(key)),
+    }));
+    return { keys: await Promise.all(keys) };
+  }
+
+  /** `/.well-known/openid-configuration`. */
+  configuration(jwksUri: string): unknown {
+    return {
+      issuer: this.#issuers[0],
+      jwks_uri: jwksUri,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...new Set([...this.#keys.values()].map(algorithmOf))],
+    };
+  }
+}
