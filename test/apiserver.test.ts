@@ -474,6 +474,39 @@ describe('events', () => {
 });
 
 describe('discovery', () => {
+  const json = async <T>(path: string): Promise<T> => JSON.parse((await server.raw(path)).text) as T;
+  interface Groups {
+    groups: {
+      name: string;
+      versions: { groupVersion: string; version: string }[];
+      preferredVersion: { groupVersion: string };
+    }[];
+  }
+
+  test('conformance: Discovery, confirm the PreferredVersion for each api group', async () => {
+    const { groups } = await json<Groups>('/apis');
+    expect(groups.length).toBeGreaterThan(10);
+    for (const { name, preferredVersion, versions } of groups) {
+      expect(versions.map(({ groupVersion }) => groupVersion)).toContain(preferredVersion.groupVersion);
+      const group = await json<Groups['groups'][number]>(`/apis/${name}`);
+      expect(group).toMatchObject({ kind: 'APIGroup', name, preferredVersion });
+    }
+  });
+
+  test('conformance: Discovery, confirm the groupVerion and a resourcefrom each apiGroup', async () => {
+    const { groups } = await json<Groups>('/apis');
+    for (const { groupVersion } of groups.flatMap(({ versions }) => versions)) {
+      const list = await json<{ groupVersion: string; resources: { name: string }[] }>(`/apis/${groupVersion}`);
+      expect(list).toMatchObject({ kind: 'APIResourceList', groupVersion });
+      expect(list.resources.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('conformance: Confirm a server version', async () => {
+    const { major, minor } = await json<{ major: string; minor: string }>('/version');
+    expect([major, minor]).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+\+?$/)]);
+  });
+
   test('plain, aggregated in both versions, and openapi', async () => {
     const plain = JSON.parse((await server.raw('/apis/apps/v1')).text);
     expect(plain.resources.map((r: { name: string }) => r.name)).toEqual(

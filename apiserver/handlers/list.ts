@@ -1,3 +1,5 @@
+import { badRequest } from '../../api/errors.ts';
+import { parseFieldSelector } from '../../api/selectors.ts';
 import { list } from '../registry/list.ts';
 import { selectionOf } from '../registry/selection.ts';
 import type { Call } from '../request/call.ts';
@@ -37,8 +39,16 @@ export const handleWatch: Handler = async (registry, resource, call) => {
   };
 };
 
-/** The selection of a collection request. */
-export const selectedBy = (
+/** The selection of a collection request. The old form of a watch may have a name in its path. */
+export function selectedBy(
   { info }: Call,
   { labelSelector, fieldSelector }: Pick<ListOptions, 'labelSelector' | 'fieldSelector'>,
-) => ({ namespace: info.namespace, name: info.name, labelSelector, fieldSelector });
+) {
+  const { namespace, name } = info;
+  if (name !== '' && fieldSelector !== '') {
+    const byName = parseFieldSelector(fieldSelector).find(({ field }) => field === 'metadata.name');
+    if (byName?.operator !== '=' || byName.value !== name)
+      throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
+  return { namespace, name, labelSelector, fieldSelector };
+}

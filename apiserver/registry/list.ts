@@ -1,14 +1,18 @@
 /**
  * Listing: from the cache, or from the store where a past revision is asked for.
  *
- * - Without a resourceVersion the list is consistent; 0 is whatever the cache has; any other is at least that new, or
- *   exactly that revision with `resourceVersionMatch=Exact`.
- * - With a limit the first page comes from the cache; its continue token names the revision, and the pages that follow
- *   are read from the store at that revision, so that all pages together show one moment.
+ *   resourceVersion   without limit            with limit
+ *   not given         the newest               the newest; later pages at the revision of the first
+ *   0                 what the cache has       what the cache has, all of it
+ *   another           at least that new        exactly that revision, unless NotOlderThan is asked for
  *
- * Upstream: apiserver/pkg/storage/cacher/cacher.go GetList, storage/etcd3/store.go GetList
+ * `resourceVersionMatch=Exact` is exactly that revision in any case. With a limit the first page comes from the cache; its
+ * continue token names the revision, and the pages that follow are read from the store at that revision, so that all pages
+ * together show one moment.
+ *
+ * Upstream: apiserver/pkg/storage/cacher/{cacher,delegator}.go GetList, storage/etcd3/store.go GetList
  */
-import { ApiError, gone } from '../../api/errors.ts';
+import { ApiError, badRequest, gone } from '../../api/errors.ts';
 import { isEtcdError } from '../../api/etcd-errors.ts';
 import { Entry } from '../cache/entry.ts';
 import { type ContinueToken, decodeContinue, encodeContinue } from '../request/continue.ts';
@@ -37,38 +41,48 @@ export async function list(
   selection: Selection,
   { limit, continue: token, resourceVersion, match }: ListingOptions,
 ): Promise<ListResult> {
-  if (token) return listStore(registry, resource, selection, decodeContinue(token, selection.keyPrefix), limit);
-  if (match === 'Exact')
+  if (token) {
+    if (resourceVersion) throw badRequest('specifying resource version is not allowed when using continue');
+    return listStore(registry, resource, selection, decodeContinue(token), limit);
+  }
+  if (match === 'Exact' || (match === '' && limit > 0 && resourceVersion)) {
     return listStore(registry, resource, selection, { revision: resourceVersion!, start: '' }, limit);
+  }
   await freshness(registry, resourceVersion);
   const { revision } = registry.progress;
   let entries = await viewsOf(resource, resource.cache.list(selection.keyPrefix));
   if (selection.selective) entries = entries.filter(selection.matches);
-  // As in Kubernetes, whoever takes what the cache has gets all of it.
   if (limit <= 0 || resourceVersion === 0 || entries.length <= limit) return { revision, entries };
-  const page = entries.slice(0, limit);
-  return {
-    revision,
-    entries: page,
-    continue: encodeContinue({ revision, start: page[limit - 1]!.key }),
-    ...(!selection.selective && { remainingItemCount: entries.length - limit }),
-  };
+  const left = entries.length - limit;
+  return { revision, entries: entries.slice(0, limit), ...next(selection, revision, entries[limit - 1]!, left) };
 }
 
-/** Reads pages of the store until the limit is reached. `start` is the key after which to begin. */
+/** What a page says of those that follow. */
+const next = (
+  { keyPrefix, selective }: Selection,
+  revision: number,
+  last: Entry,
+  left: number,
+): Partial<ListResult> => ({
+  continue: encodeContinue({ revision, start: `${last.key.slice(keyPrefix.length)}\0` }),
+  ...(!selective && { remainingItemCount: left }),
+});
+
+/** Reads pages of the store until the limit is reached. */
 async function listStore(
   registry: Registry,
   resource: Resource,
   selection: Selection,
-  { revision: asked, start }: ContinueToken,
+  from: ContinueToken,
   limit: number,
 ): Promise<ListResult> {
   const { prefix } = resource;
+  const below = prefix + selection.keyPrefix;
   const entries: Entry[] = [];
-  let revision = Math.max(asked, 0);
-  let startKey = start ? `${prefix}${start}\0` : prefix + selection.keyPrefix;
+  let revision = Math.max(from.revision, 0);
+  let startKey = below + from.start;
   for (;;) {
-    const page = await pageAt(registry, resource, selection.keyPrefix, startKey, revision, limit, start);
+    const page = await pageAt(registry, below, { startKey, limit, revision }, from);
     revision = page.revision;
     const stored = page.items.map((item) => new Entry(item.key.slice(prefix.length), item.revision, item.value));
     const views = await viewsOf(resource, stored);
@@ -78,13 +92,7 @@ async function listStore(
       startKey = `${item.key}\0`;
       if (limit > 0 && entries.length === limit) {
         const left = page.count - i - 1;
-        if (left === 0) return { revision, entries };
-        return {
-          revision,
-          entries,
-          continue: encodeContinue({ revision: asked < 0 ? -1 : revision, start: entry.key }),
-          ...(!selection.selective && { remainingItemCount: left }),
-        };
+        return left === 0 ? { revision, entries } : { revision, entries, ...next(selection, revision, entry, left) };
       }
     }
     if (!page.more) return { revision, entries };
@@ -92,18 +100,18 @@ async function listStore(
 }
 
 async function pageAt(
-  registry: Registry,
-  { prefix }: Resource,
-  keyPrefix: string,
-  startKey: string,
-  revision: number,
-  limit: number,
-  start: string,
+  { storage, reads }: Registry,
+  below: string,
+  options: { startKey: string; limit: number; revision: number },
+  { start }: ContinueToken,
 ): ReturnType<Registry['storage']['list']> {
   try {
-    return await registry.storage.list(prefix + keyPrefix, { startKey, limit, revision });
+    return await storage.list(below, options);
   } catch (error) {
-    if (isEtcdError(error, 'futureRevision')) await registry.reads.atLeast(revision);
+    if (isEtcdError(error, 'futureRevision')) {
+      await reads.atLeast(options.revision);
+      return storage.list(below, options);
+    }
     if (!isEtcdError(error, 'compacted')) throw error;
     if (!start) throw gone('The resourceVersion for the provided list is too old.');
     throw expiredToken(start);

@@ -4,34 +4,38 @@
  *
  * Upstream: apiserver/pkg/storage/continue.go
  */
+import { posix } from 'node:path';
 import { badRequest } from '../../api/errors.ts';
 
 export interface ContinueToken {
-  /** -1: go on at the newest revision, however that fits to the pages before. */
+  /** Negative: go on at the newest revision, however that fits to the pages before. */
   revision: number;
-  /** Key below the kind's prefix, after which the next page begins. */
+  /** The first key that the next page may hold, below what the list is limited to. */
   start: string;
 }
 
 export const encodeContinue = ({ revision, start }: ContinueToken): string =>
-  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\0` })).toString('base64url');
+  Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })).toString('base64url');
 
-/** Reads a token. `keyPrefix` is what the list is limited to; a token that leads outside of it is refused. */
-export function decodeContinue(token: string, keyPrefix: string): ContinueToken {
-  let decoded: { v?: unknown; rv?: unknown; start?: unknown };
+/** Reads a token. Throws a 400 for one that is not ours, or that leads outside of the list. */
+export function decodeContinue(token: string): ContinueToken {
+  let decoded: { v?: unknown; rv?: unknown; start?: unknown } | null;
   try {
     decoded = JSON.parse(Buffer.from(token, 'base64url').toString()) as typeof decoded;
-  } catch {
-    throw notValid('not JSON');
+  } catch (error) {
+    throw notValid(`: ${(error as Error).message}`);
   }
-  if (decoded?.v !== 'meta.k8s.io/v1') throw notValid('server does not recognize this encoded version');
-  const { rv, start } = decoded;
-  if (!Number.isSafeInteger(rv) || (rv as number) < -1 || rv === 0)
-    throw notValid('incorrect encoded start resourceVersion');
-  if (typeof start !== 'string' || !start.endsWith('\0')) throw notValid('encoded start key empty');
-  const key = start.slice(0, -1);
-  if (!key.startsWith(keyPrefix) || key.split('/').includes('..')) throw notValid('the key is outside of the list');
-  return { revision: rv as number, start: key };
+  const { v, rv, start } = decoded ?? {};
+  if (v !== 'meta.k8s.io/v1') throw notValid(`: server does not recognize this encoded version ${v ?? ''}`);
+  if (!Number.isSafeInteger(rv) || rv === 0) {
+    throw notValid(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  }
+  if (typeof start !== 'string' || start === '') {
+    throw notValid(': encoded start key empty (version meta.k8s.io/v1)');
+  }
+  const absolute = start.startsWith('/') ? start : `/${start}`;
+  if (posix.normalize(absolute) !== absolute) throw notValid(`: ${start}`);
+  return { revision: rv as number, start: absolute.slice(1) };
 }
 
-const notValid = (why: string): Error => badRequest(`continue key is not valid: ${why}`);
+const notValid = (why: string): Error => badRequest(`invalid continue token: continue key is not valid${why}`);

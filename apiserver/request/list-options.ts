@@ -42,50 +42,41 @@ export function listOptions(query: URLSearchParams, watch: boolean): ListOptions
 }
 
 function listErrors({ match, resourceVersion, continue: token, sendInitialEvents }: ListOptions): FieldError[] {
-  const errors = matchErrors(match, ['Exact', 'NotOlderThan']);
+  const errors: FieldError[] = [];
+  const forbid = (message: string): unknown => errors.push(field.forbidden('resourceVersionMatch', message));
+  if (match !== '') {
+    if (resourceVersion === undefined) forbid('resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (token !== '') forbid(notWithContinue);
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      errors.push(field.notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
+    }
+    if (match === 'Exact' && resourceVersion === 0) {
+      forbid('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    }
+  }
   if (sendInitialEvents !== undefined) {
     errors.push(field.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  }
-  if (match !== '' && resourceVersion === undefined) {
-    errors.push(
-      field.forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
-    );
-  }
-  if (match !== '' && token !== '') {
-    errors.push(field.forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
-  }
-  if (match === 'Exact' && resourceVersion === 0) {
-    errors.push(
-      field.forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
-    );
   }
   return errors;
 }
 
-function watchErrors({ match, sendInitialEvents }: ListOptions): FieldError[] {
-  if (sendInitialEvents === undefined) {
-    return match === ''
-      ? []
-      : [
-          field.forbidden(
-            'resourceVersionMatch',
-            'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-          ),
-        ];
+function watchErrors({ match, continue: token, sendInitialEvents }: ListOptions): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (message: string): unknown => errors.push(field.forbidden('resourceVersionMatch', message));
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   }
-  if (match === '') {
-    return [
-      field.forbidden(
-        'resourceVersionMatch',
-        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-      ),
-    ];
+  if (match !== '') {
+    if (sendInitialEvents === undefined) {
+      forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    }
+    if (match !== 'NotOlderThan') errors.push(field.notSupported('resourceVersionMatch', match, ['NotOlderThan']));
+    if (token !== '') forbid(notWithContinue);
   }
-  return matchErrors(match, ['NotOlderThan']);
+  return errors;
 }
 
-const matchErrors = (match: string, supported: string[]): FieldError[] =>
-  match === '' || supported.includes(match) ? [] : [field.notSupported('resourceVersionMatch', match, supported)];
+const notWithContinue = 'resourceVersionMatch is forbidden when continue is provided';
 
 /** A resourceVersion as clients give it; undefined when absent or empty. Throws a 400 for anything that is not a revision. */
 export function parseResourceVersion(text: string | null | undefined): number | undefined {

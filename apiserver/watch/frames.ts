@@ -18,17 +18,23 @@ export interface FrameFormat {
   as: Form['as'];
   version: Form['version'];
   includeObject: IncludeObject;
+  /** Whether a table says what its columns are, as the first of a watch does. */
+  columns: boolean;
   /** Tells formats apart. */
   key: string;
+  /** The format of all events after the first. */
+  later: FrameFormat;
 }
 
-export const frameFormat = (kind: AnyKind, { as, version }: Form, includeObject: IncludeObject): FrameFormat => ({
-  kind,
-  as,
-  version,
-  includeObject,
-  key: [apiVersionOf(kind), as, version, includeObject].join(' '),
-});
+export function frameFormat(kind: AnyKind, { as, version }: Form, includeObject: IncludeObject): FrameFormat {
+  const formatOf = (columns: boolean) => {
+    const key = [apiVersionOf(kind), as, version, includeObject, columns].join(' ');
+    return { kind, as, version, includeObject, columns, key };
+  };
+  const later = formatOf(false) as FrameFormat;
+  later.later = later;
+  return as === 'Table' ? { ...formatOf(true), later } : later;
+}
 
 const newline = Buffer.from('}\n');
 const chunkEnd = Buffer.from('\r\n');
@@ -63,10 +69,10 @@ export function changeFrame(format: FrameFormat, { entry, previous, revision, fr
   return made;
 }
 
-function transform({ kind, as, version, includeObject }: FrameFormat, { object }: Entry): unknown {
+function transform({ kind, as, version, includeObject, columns }: FrameFormat, { object }: Entry): unknown {
   const { resourceVersion = '' } = object.metadata;
   if (as === 'Table') {
-    const table = toTable(kind, [object], { now: Date.now(), includeObject, metadata: { resourceVersion } });
+    const table = toTable(kind, [object], { now: Date.now(), includeObject, metadata: { resourceVersion }, columns });
     return { ...table, apiVersion: `meta.k8s.io/${version}` };
   }
   return { ...partialMetadata(object), apiVersion: `meta.k8s.io/${version}` };
@@ -74,7 +80,7 @@ function transform({ kind, as, version, includeObject }: FrameFormat, { object }
 
 /** Tells the client that it has everything up to `revision`; the last of the initial events says so. */
 export function bookmark(
-  { kind, as, version, includeObject }: FrameFormat,
+  { kind, as, version, includeObject, columns }: FrameFormat,
   revision: number,
   initialEventsEnd: boolean,
 ): Frame {
@@ -82,10 +88,10 @@ export function bookmark(
   const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   const object = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: { resourceVersion, ...annotations } };
   if (as === 'Table') {
-    // A table's bookmark has no row that anybody would print, only the version.
-    const table = toTable(kind, [], { now: 0, includeObject, metadata: { resourceVersion } });
-    const row = initialEventsEnd ? [{ cells: [], object: { ...partialMetadata(object) } }] : [];
-    return jsonFrame('BOOKMARK', { ...table, apiVersion: `meta.k8s.io/${version}`, rows: row });
+    // Its row carries what the bookmark says, and nothing that anybody would print.
+    const table = toTable(kind, [], { now: 0, includeObject, metadata: { resourceVersion }, columns });
+    const rows = [{ cells: [], ...(includeObject !== 'None' && { object: partialMetadata(object) }) }];
+    return jsonFrame('BOOKMARK', { ...table, apiVersion: `meta.k8s.io/${version}`, rows });
   }
   if (as === 'object') return jsonFrame('BOOKMARK', object);
   return jsonFrame('BOOKMARK', { ...partialMetadata(object), apiVersion: `meta.k8s.io/${version}` });

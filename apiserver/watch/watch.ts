@@ -6,7 +6,7 @@
  *
  * Upstream: apiserver/pkg/endpoints/handlers/watch.go, storage/cacher/cacher.go Watch
  */
-import { gone } from '../../api/errors.ts';
+import { ApiError, gone } from '../../api/errors.ts';
 import { HistoryGoneError } from '../cache/watch-cache.ts';
 import { freshness } from '../registry/get.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -43,8 +43,13 @@ export async function serveWatch(
   const { resourceVersion, sendInitialEvents, allowWatchBookmarks } = options;
   const initial = sendInitialEvents ?? (resourceVersion === undefined || resourceVersion === 0);
   // Before the answer begins, so that a failure is an error and not a broken stream.
-  if (initial) await freshness(registry, resourceVersion);
+  const tooNew = initial ? await tooNewError(registry, resourceVersion) : undefined;
   const stream = await open();
+  const refuse = (error: ApiError): void => {
+    stream.send([jsonFrame('ERROR', error.toStatus())]);
+    stream.end();
+  };
+  if (tooNew) return refuse(tooNew);
   const start = resourceVersion || registry.progress.revision;
   const watcher = new Watcher(stream, selection, format, initial ? 0 : start);
   const sink: WatchSink = resource.conversion ? new ConvertedWatch(resource, watcher) : watcher;
@@ -60,9 +65,7 @@ export async function serveWatch(
     unsubscribe = resource.cache.subscribe(sink);
   } catch (error) {
     if (!(error instanceof HistoryGoneError)) throw error;
-    stream.send([jsonFrame('ERROR', gone(error.message).toStatus())]);
-    stream.end();
-    return;
+    return refuse(gone(error.message));
   }
   const tell = (): void => sink.bookmark(registry.progress.revision, false);
   const bookmarks = allowWatchBookmarks ? setInterval(tell, bookmarkEveryMs) : undefined;
@@ -82,4 +85,15 @@ export async function serveWatch(
   clearInterval(bookmarks);
   clearTimeout(timeout);
   unsubscribe();
+}
+
+/** Waits until the caches are as new as asked for. As in Kubernetes, a version that does not come is told in the stream. */
+async function tooNewError(registry: Registry, resourceVersion: number | undefined): Promise<ApiError | undefined> {
+  try {
+    await freshness(registry, resourceVersion);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'Timeout') return error;
+    throw error;
+  }
 }

@@ -28,7 +28,7 @@ export interface WatchSink extends Subscriber {
 export class Watcher implements WatchSink {
   readonly #stream: WatchStream;
   readonly #selection: Selection;
-  readonly #format: FrameFormat;
+  #format: FrameFormat;
   /** Changes up to this revision are known to the client. */
   #after: number;
   #maxPending = maxPendingBytes;
@@ -45,7 +45,7 @@ export class Watcher implements WatchSink {
     for (const change of changes) {
       if (change.revision <= this.#after) continue;
       const seen = this.#view(change);
-      if (seen) this.#add(changeFrame(this.#format, change, seen));
+      if (seen) this.#add(changeFrame(this.#nextFormat(), change, seen));
     }
   }
 
@@ -56,7 +56,7 @@ export class Watcher implements WatchSink {
 
   initial(entries: Entry[], revision: number): void {
     this.#after = Math.max(this.#after, revision);
-    const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#format, 'ADDED', entry));
+    const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#nextFormat(), 'ADDED', entry));
     if (frames.length === 0) return;
     this.#maxPending = Number.POSITIVE_INFINITY;
     this.#stream.send(frames, () => {
@@ -65,7 +65,7 @@ export class Watcher implements WatchSink {
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): void {
-    this.#add(bookmark(this.#format, revision, initialEventsEnd));
+    this.#add(bookmark(this.#nextFormat(), revision, initialEventsEnd));
   }
 
   /** Sends what waits. */
@@ -74,6 +74,12 @@ export class Watcher implements WatchSink {
     this.#stream.send(this.#waiting);
     this.#waiting = [];
     if (this.#stream.pendingBytes > this.#maxPending) this.#stream.destroy();
+  }
+
+  #nextFormat(): FrameFormat {
+    const format = this.#format;
+    this.#format = format.later;
+    return format;
   }
 
   #add(made: Frame): void {
