@@ -31,7 +31,8 @@ export function nonResource(
     }
     const health = await answerHealth(path, call.query, checks.readiness, checks.liveness);
     if (health) return health;
-    if (documents.version !== resources.version) documents = documentsOf(resources, checks, serverAddress);
+    if (documents.version !== resources.version)
+      documents = documentsOf(resources, checks, serverAddress, documents.openApi);
     const { discovery, openApi, paths } = documents;
     if (path === '/' || path === '/index.html') return indented({ paths });
     if (path === '/version' || path === '/version/') return indented(versionInfo);
@@ -64,14 +65,14 @@ async function answerOpenId(issuer: ServiceAccountIssuer, path: string, server: 
   return { status: 200, contentType: 'application/json', body, headers };
 }
 
-/** What is derived from the set of resources. */
-function documentsOf(resources: Resources, checks: HealthChecks, serverAddress: string) {
+/** What is derived from the set of resources; of the OpenAPI documents before, those that are still right stay. */
+function documentsOf(resources: Resources, checks: HealthChecks, serverAddress: string, before?: OpenApi) {
   const kinds = resources.all().map(({ kind }) => kind);
   const groups = groupVersions(kinds);
   return {
     version: resources.version,
     discovery: new Discovery(groups, serverAddress),
-    openApi: new OpenApi(kinds),
+    openApi: new OpenApi(kinds, before),
     paths: indexOf(groups, checks),
   };
 }

@@ -31,11 +31,12 @@ const builders = {
 export class OpenApi {
   /** By media type. */
   readonly #v2: Record<string, OpenApiDocument>;
-  /** By path below the root: `apis/apps/v1`. */
-  readonly #v3 = new Map<string, OpenApiDocument>();
+  /** By path below the root: `apis/apps/v1`; with the kinds that each is about. */
+  readonly #v3 = new Map<string, { document: OpenApiDocument; kinds: readonly AnyKind[] }>();
   readonly #index: OpenApiDocument;
 
-  constructor(kinds: readonly AnyKind[]) {
+  /** `before`: the documents of an earlier set of kinds, of which those about the same kinds stay. */
+  constructor(kinds: readonly AnyKind[], before?: OpenApi) {
     const v2 = async () => (await builders.v2()).buildOpenApiV2(kinds, versionInfo.gitVersion);
     const binary = new OpenApiDocument(protobuf, async () => (await builders.v2Protobuf()).encodeOpenApiV2(await v2()));
     this.#v2 = {
@@ -44,12 +45,16 @@ export class OpenApi {
       [protobufBefore]: binary,
     };
     for (const gv of groupVersions(kinds)) {
-      const make = async () => JSON.stringify((await builders.v3()).buildOpenApiV3(kinds, gv));
-      this.#v3.set(pathOfGroupVersion(gv), new OpenApiDocument(json, make));
+      const path = pathOfGroupVersion(gv);
+      const own = kinds.filter(({ group, version }) => group === gv.group && version === gv.version);
+      const make = async () => JSON.stringify((await builders.v3()).buildOpenApiV3(own, gv));
+      const known = before && before.#v3.get(path);
+      const same = known?.kinds.length === own.length && own.every((kind, i) => kind === known.kinds[i]);
+      this.#v3.set(path, { document: same ? known.document : new OpenApiDocument(json, make), kinds: own });
     }
     this.#index = new OpenApiDocument(json, async () => {
       const hashes = new Map<string, string>();
-      for (const [path, document] of this.#v3) hashes.set(path, await document.hash());
+      for (const [path, { document }] of this.#v3) hashes.set(path, await document.hash());
       return JSON.stringify((await builders.v3()).openApiIndex(hashes));
     });
   }
@@ -61,10 +66,10 @@ export class OpenApi {
     if (path === v3Path) return this.#index.answer(call);
     if (!path.startsWith(`${v3Path}/`)) return undefined;
     const key = path.slice(v3Path.length + 1);
-    const document = this.#v3.get(key);
-    if (!document) return undefined;
+    const found = this.#v3.get(key);
+    if (!found) return undefined;
     mediaType(call, [json]);
-    return answerHashed(call, key, document);
+    return answerHashed(call, key, found.document);
   }
 }
 
