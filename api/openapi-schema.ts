@@ -3,7 +3,7 @@
  *
  * Upstream: k8s.io/kube-openapi/pkg/builder3, pkg/util/proto
  */
-import { type MergeFacts, mergeFacts } from './merge-keys.ts';
+import { isAtomicType, type MergeFacts, mergeFacts } from './merge-keys.ts';
 import type { Extensions, OpenApiSchema, Schemas } from './openapi-types.ts';
 import type { FieldType, Scalar, Schema } from './schema-type.ts';
 
@@ -84,6 +84,7 @@ function openApiType(schema: Schema, all: Descriptions, name: string): OpenApiSc
     ...(type.required.size > 0 && { required: [...type.required] }),
     ...(type.fields.size > 0 && { properties }),
     ...(type.gvk && { 'x-kubernetes-group-version-kind': [type.gvk] }),
+    ...(isAtomicType(name) && { 'x-kubernetes-map-type': 'atomic' }),
   };
 }
 

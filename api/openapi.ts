@@ -165,7 +165,7 @@ const parameterTypes: Record<string, string> = {
   watch: 'boolean',
 };
 
-const patchTypes = ['application/json-patch+json', 'application/merge-patch+json'];
+const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
 /** Of built-in types alone, because it needs merge keys. */
 const strategic = 'application/strategic-merge-patch+json';
 

@@ -16,14 +16,19 @@ export interface Item {
 
 export type Output =
   | { format: 'table'; wide: boolean }
-  | { format: 'json' | 'yaml' | 'name' }
+  | { format: 'json' | 'yaml'; managedFields: boolean }
+  | { format: 'name' }
   | { format: 'jsonpath'; template: string }
   | { format: 'custom-columns'; columns: CustomColumn[]; headers: boolean };
 
-/** Reads the value of `-o`; a table is printed with or without its head. Throws on a format that there is none of. */
-export function parseOutput(text: string, headers = true): Output {
+/**
+ * Reads the value of `-o`; a table is printed with or without its head, JSON and YAML with or without who owns which fields.
+ * Throws on a format that there is none of.
+ */
+export function parseOutput(text: string, headers = true, managedFields = false): Output {
   if (text === '' || text === 'wide') return { format: 'table', wide: text === 'wide' };
-  if (text === 'json' || text === 'yaml' || text === 'name') return { format: text };
+  if (text === 'name') return { format: text };
+  if (text === 'json' || text === 'yaml') return { format: text, managedFields };
   const template = /^jsonpath=(.*)$/s.exec(text)?.[1];
   if (template) return { format: 'jsonpath', template };
   const [format, spec = ''] = splitOnce(text);
@@ -45,7 +50,8 @@ const splitOnce = (text: string): string[] => {
 export async function formatItems(items: Item[], output: Output, single: boolean): Promise<string> {
   if (output.format === 'name')
     return items.map(({ resource, object }) => `${objectLabel(resource, object.metadata.name ?? '')}\n`).join('');
-  const objects = items.map(({ object }) => withoutManagedFields(object));
+  const hidden = 'managedFields' in output && !output.managedFields;
+  const objects = items.map(({ object }) => (hidden ? withoutManagedFields(object) : object));
   if (output.format === 'custom-columns') return formatCustomColumns(output.columns, objects, output.headers);
   const value = single
     ? objects[0]

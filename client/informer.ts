@@ -166,6 +166,8 @@ export class Informer<T extends KubeObject> {
 
   #set(received: T): void {
     const key = keyOf(received);
+    // Who owns which fields matters to nobody here, and is a good part of an object. A write without it leaves it as it is.
+    delete received.metadata.managedFields;
     const old = this.#objects.get(key);
     if (old?.metadata.resourceVersion === received.metadata.resourceVersion) return;
     const object = this.#named(received);

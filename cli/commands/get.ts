@@ -40,6 +40,7 @@ export const get: CliCommand = {
     ['--watch-only', 'Print changes only.'],
     ['--no-headers', 'Leave the head of tables out.'],
     ['--show-labels', 'Add a column with all labels.'],
+    ['--show-managed-fields', 'With -o json or yaml: also who owns which fields.'],
     ['-L, --label-columns <labels>', 'Add a column for each of these labels.', { repeatable: true }],
     ['--sort-by <path>', 'In the order of the value at a path: .metadata.name.'],
     ['--ignore-not-found', 'An object that does not exist is no error.'],
@@ -48,7 +49,8 @@ export const get: CliCommand = {
   minikctl get pods,services -l app=web
   minikctl get pod web -o jsonpath='{.status.podIP}'`,
   async run(args, options, session) {
-    const output = parseOutput(String(options['output']), options['headers'] !== false);
+    const showManaged = options['showManagedFields'] === true;
+    const output = parseOutput(String(options['output']), options['headers'] !== false, showManaged);
     const targets = await targetsOf(args, options, session);
     const query = queryOf(targets, options, session);
     if (options['watch'] || options['watchOnly']) await watch(targets, query, output, options, session);
