@@ -185,6 +185,9 @@ export class ApiServer {
       'kubelet-client-certificate': this.pki('apiserver-kubelet-client.crt'),
       'kubelet-client-key': this.pki('apiserver-kubelet-client.key'),
       'kubelet-certificate-authority': this.pki('ca.crt'),
+      'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
+      'service-account-signing-key-file': this.pki('sa.key'),
+      'service-account-key-file': this.pki('sa.pub'),
       'service-cluster-ip-range': '10.96.0.0/16',
       ...this.#flags,
     };
