@@ -44,8 +44,8 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     endpoint: flags['etcd-servers'],
     tls: { caFile: flags['etcd-cafile'], certFile: flags['etcd-certfile'], keyFile: flags['etcd-keyfile'] },
   });
-  const storage = new Storage(client);
   const resources = new Resources(builtInResources(allKinds));
+  const storage = new Storage(client, (key) => resources.kindOf(key));
   const feed = new Feed({ client, storage, caches: resources, logger });
   const ended = new AbortController();
   await untilStoreAnswers(feed, ended.signal, logger);

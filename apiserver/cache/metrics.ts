@@ -2,9 +2,10 @@
  * Figures of the caches, sampled when asked for.
  * Upstream: apiserver/pkg/storage/{cacher,etcd3}/metrics/metrics.go, endpoints/metrics
  */
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import type { Resource } from '../registry/resource.ts';
 import type { Resources } from '../registry/resources.ts';
+import type { WatchCache } from './watch-cache.ts';
 
 /** Registers them. Once a process. */
 export function registerCacheMetrics(resources: Resources, revision: () => number): void {
@@ -20,6 +21,7 @@ export function registerCacheMetrics(resources: Resources, revision: () => numbe
       'Current resource version of watch cache broken by resource type.',
       () => revision(),
     ],
+    ['watch_cache_capacity', 'Total capacity of watch cache broken by resource type.', ({ cache }) => cache.capacity],
   ];
   for (const [name, help, value] of figures) {
     new Gauge({
@@ -30,6 +32,41 @@ export function registerCacheMetrics(resources: Resources, revision: () => numbe
         this.reset();
         for (const resource of storing()) {
           this.set({ group: resource.kind.group, resource: resource.kind.plural }, value(resource));
+        }
+      },
+    });
+  }
+  const counters: [name: string, help: string, count: keyof WatchCache['counts']][] = [
+    [
+      'apiserver_watch_cache_initializations_total',
+      'Counter of watch cache initializations broken by resource type.',
+      'initializations',
+    ],
+    [
+      'apiserver_init_events_total',
+      'Counter of init events processed in watch cache broken by resource type.',
+      'initialEvents',
+    ],
+    [
+      'apiserver_watch_cache_events_received_total',
+      'Counter of events received in watch cache broken by resource type.',
+      'received',
+    ],
+    [
+      'apiserver_watch_cache_events_dispatched_total',
+      'Counter of events dispatched in watch cache broken by resource type.',
+      'dispatched',
+    ],
+  ];
+  for (const [name, help, count] of counters) {
+    new Counter({
+      name,
+      help,
+      labelNames: ['group', 'resource'],
+      collect() {
+        this.reset();
+        for (const { kind, cache } of storing()) {
+          this.inc({ group: kind.group, resource: kind.plural }, cache.counts[count]);
         }
       },
     });

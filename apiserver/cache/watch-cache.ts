@@ -64,6 +64,8 @@ export class WatchCache {
   /** Every change after this revision is in `#history`. */
   #from = 0;
   readonly #subscribers = new Set<Subscriber>();
+  /** How often what has happened since the start. */
+  readonly counts = { initializations: 0, initialEvents: 0, received: 0, dispatched: 0 };
   /** What happened since a complete state has been expected. */
   #early: Update[] | undefined;
 
@@ -73,6 +75,11 @@ export class WatchCache {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many changes it holds for watches that resume. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   get watchers(): number {
@@ -124,6 +131,8 @@ export class WatchCache {
     this.#sorted.replace([...this.#entries.values()]);
     this.#history = [];
     this.#from = revision;
+    this.counts.initializations += 1;
+    this.counts.initialEvents += entries.length;
     for (const subscriber of [...this.#subscribers]) subscriber.lost();
     if (early.length > 0) this.apply(early);
   }
@@ -152,8 +161,10 @@ export class WatchCache {
       const shown = entry ?? previous?.at(revision);
       if (shown) changes.push({ revision, deleted: !entry, entry: shown, previous, frames: new Map() });
     }
+    this.counts.received += updates.length;
     if (changes.length === 0) return;
     this.#remember(changes);
+    this.counts.dispatched += changes.length;
     for (const subscriber of this.#subscribers) subscriber.changed(changes);
     // Everyone has been told; whoever resumes later encodes again, which is cheaper than keeping the bytes twice.
     for (const change of changes) change.frames.clear();

@@ -2,6 +2,7 @@
  * All resources that are served. The built-in ones are there from the start; those of CustomResourceDefinitions come and go
  * while the server runs, and whoever derives something from the set (discovery, OpenAPI) asks for its `version`.
  */
+import type { AnyKind } from '../../api/kinds/all.ts';
 import type { Place } from '../cache/feed.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { Resource } from './resource.ts';
@@ -10,6 +11,8 @@ export class Resources {
   #all: readonly Resource[] = [];
   #byPath = new Map<string, Resource>();
   #byPrefix = new Map<string, WatchCache>();
+  /** The stored kind of each cache. */
+  #kinds = new Map<WatchCache, AnyKind>();
   /** Caches that are being filled and serve nobody yet. */
   readonly #prepared = new Map<string, WatchCache>();
   #version = 0;
@@ -58,6 +61,7 @@ export class Resources {
     );
     for (const { prefix } of added) this.#prepared.delete(prefix);
     this.#indexPrefixes();
+    this.#kinds = new Map(this.#all.filter(({ conversion }) => !conversion).map(({ cache, kind }) => [cache, kind]));
     this.#version += 1;
   }
 
@@ -70,6 +74,12 @@ export class Resources {
   #indexPrefixes(): void {
     const served = this.#all.map(({ prefix, cache }) => [prefix, cache] as const);
     this.#byPrefix = new Map([...this.#prepared, ...served]);
+  }
+
+  /** The kind of the objects below a store key. */
+  kindOf(key: string): AnyKind | undefined {
+    const place = this.locate(key);
+    return place && this.#kinds.get(place.cache);
   }
 
   /** Finds the cache of a store key by its longest matching prefix: `services/endpoints/` is not part of `services/`. */

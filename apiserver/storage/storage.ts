@@ -13,6 +13,7 @@ import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
 import type { Init } from '../../api/protobuf.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
 import { LeasePool } from './lease-pool.ts';
+import { countRequest, type KindOfKey } from './metrics.ts';
 
 /** A key as it is stored. */
 export interface Stored {
@@ -45,21 +46,24 @@ export type WriteResult = { written: true; revision: number } | { written: false
 export class Storage {
   readonly #client: EtcdClient;
   readonly #leases: LeasePool;
+  readonly #kindOf: KindOfKey;
 
-  constructor(client: EtcdClient) {
+  constructor(client: EtcdClient, kindOf: KindOfKey) {
     this.#client = client;
+    this.#kindOf = kindOf;
     this.#leases = new LeasePool(client);
   }
 
   async get(key: string): Promise<Stored | undefined> {
-    const { kvs } = await call('get', this.#client.range({ key }));
+    const { kvs } = await this.#call('get', key, this.#client.range({ key }));
     return kvs[0] && stored(kvs[0]);
   }
 
   /** One page of a prefix, in key order. */
   async list(prefix: string, { startKey = prefix, limit = 0, revision = 0 }: PageOptions = {}): Promise<Page> {
-    const response = await call(
+    const response = await this.#call(
       'list',
+      prefix,
       this.#client.range({ key: startKey, rangeEnd: prefixEnd(prefix), limit, revision }),
     );
     return {
@@ -72,37 +76,51 @@ export class Storage {
 
   /** The store's newest revision, as a quorum sees it. */
   async currentRevision(): Promise<number> {
-    return headerRevision(await call('get', this.#client.range({ key: '/registry/', countOnly: true })));
+    const counted = this.#client.range({ key: '/registry/', countOnly: true });
+    return headerRevision(await this.#call('getCurrentResourceVersion', '', counted));
   }
 
   /** Writes a key that does not exist. */
   create(key: string, value: string, ttlSeconds?: number): Promise<WriteResult> {
-    return this.#write(key, 0, value, ttlSeconds);
+    return this.#write('create', key, 0, value, ttlSeconds);
   }
 
   /** Writes a key that still has `revision`. */
   update(key: string, value: string, revision: number, ttlSeconds?: number): Promise<WriteResult> {
-    return this.#write(key, revision, value, ttlSeconds);
+    return this.#write('update', key, revision, value, ttlSeconds);
   }
 
   /** Deletes a key that still has `revision`. The result's revision is that of the deletion. */
   delete(key: string, revision: number): Promise<WriteResult> {
-    return this.#txn(key, revision, { requestDeleteRange: { key } });
+    return this.#txn('delete', key, revision, { requestDeleteRange: { key } });
   }
 
   /** Writes a key for the event that this causes. */
   async touch(key: string): Promise<void> {
-    await call('write', this.#client.put({ key }));
+    await this.#call('touch', key, this.#client.put({ key }));
   }
 
-  async #write(key: string, revision: number, value: string, ttlSeconds: number | undefined): Promise<WriteResult> {
-    const lease = ttlSeconds === undefined ? 0n : await call('create', this.#leases.leaseFor(ttlSeconds));
-    return this.#txn(key, revision, { requestPut: { key, value, lease } });
+  async #write(
+    operation: 'create' | 'update',
+    key: string,
+    revision: number,
+    value: string,
+    ttlSeconds: number | undefined,
+  ): Promise<WriteResult> {
+    const lease =
+      ttlSeconds === undefined ? 0n : await this.#call('leaseGrant', key, this.#leases.leaseFor(ttlSeconds));
+    return this.#txn(operation, key, revision, { requestPut: { key, value, lease } });
   }
 
-  async #txn(key: string, modRevision: number, op: Init<RequestOp>): Promise<WriteResult> {
-    const response = await call(
-      'write',
+  async #txn(
+    operation: 'create' | 'update' | 'delete',
+    key: string,
+    modRevision: number,
+    op: Init<RequestOp>,
+  ): Promise<WriteResult> {
+    const response = await this.#call(
+      operation,
+      key,
       this.#client.txn({
         compare: [{ result: 'EQUAL', target: 'MOD', key, modRevision }],
         success: [op],
@@ -113,6 +131,19 @@ export class Storage {
     const found = response.responses[0]?.responseRange?.kvs[0];
     return { written: false, current: found && stored(found) };
   }
+
+  /** Waits for an answer of the store, and turns its absence into a 503. */
+  async #call<T>(operation: Operation, key: string, promise: Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      const answer = await promise;
+      countRequest(operation, this.#kindOf(key), began, false);
+      return answer;
+    } catch (error) {
+      countRequest(operation, this.#kindOf(key), began, true);
+      throw apiErrorOf(error, operation);
+    }
+  }
 }
 
 const stored = (kv: KeyValue): Stored => ({ key: kv.key.toString(), value: kv.value, revision: kv.modRevision });
@@ -122,18 +153,19 @@ const headerRevision = (response: RangeResponse): number => response.header!.rev
 /** Codes of a store that is away, and not of a request that it refused. */
 const away: number[] = [grpcCode.unavailable, grpcCode.deadlineExceeded, grpcCode.canceled, grpcCode.internal];
 
-async function call<T>(operation: string, promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (!(error instanceof EtcdError)) throw error;
-    if (error.message.includes('request is too large')) {
-      throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${error.message}`);
-    }
-    if (!away.includes(error.code)) throw error;
-    const message = `the store is not available, the ${operation} could not be completed: ${error.message}`;
-    // A write may have happened although its answer was lost, so only a read asks the client to try again by itself.
-    const retry = operation === 'write' ? {} : { retryAfterSeconds: 1 };
-    throw new ApiError(503, 'ServiceUnavailable', message, retry);
+type Operation = 'get' | 'list' | 'create' | 'update' | 'delete' | 'touch' | 'leaseGrant' | 'getCurrentResourceVersion';
+
+/** Operations that may have been done although their answer was lost. */
+const writes: Operation[] = ['create', 'update', 'delete', 'touch'];
+
+function apiErrorOf(error: unknown, operation: Operation): unknown {
+  if (!(error instanceof EtcdError)) return error;
+  if (error.message.includes('request is too large')) {
+    return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${error.message}`);
   }
+  if (!away.includes(error.code)) return error;
+  const message = `the store is not available, the ${operation} could not be completed: ${error.message}`;
+  // So only a read asks the client to try again by itself.
+  const retry = writes.includes(operation) ? {} : { retryAfterSeconds: 1 };
+  return new ApiError(503, 'ServiceUnavailable', message, retry);
 }
