@@ -89,7 +89,9 @@ export function planStatus(
 ): CustomResourceDefinitionStatus {
   const { names, condition } = acceptNames(definition, definitions);
   const { status = {} } = definition;
-  let conditions = withCondition(status.conditions, condition, now);
+  // A time that somebody has left out is this one from now on.
+  const timed = status.conditions?.map((one) => ({ ...one, lastTransitionTime: one.lastTransitionTime ?? now }));
+  let conditions = withCondition(timed, condition, now);
   conditions = withCondition(conditions, established(definition, condition.status === 'True', served), now);
   const approval = approvalCondition(definition);
   if (approval) conditions = withCondition(conditions, approval, now);

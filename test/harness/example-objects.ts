@@ -5,8 +5,8 @@ export interface Example {
   /** What an object has besides its metadata. */
   content: object;
   status?: object;
-  /** For a kind of which names are not free to choose: a name, and content that goes with it, in place of a plain word. */
-  called?(word: string): { name: string; content?: object };
+  /** For a kind of which names are not free to choose: a name, and content and status that go with it, in place of a plain word. */
+  called?(word: string): { name: string; content?: object; status?: object };
 }
 
 const container = { name: 'main', image: 'busybox:1.35' };
@@ -189,14 +189,19 @@ const examples: Record<string, Example> = {
   },
   'customresourcedefinitions.apiextensions.k8s.io': {
     content: {},
-    status: { conditions: [{ type: 'Tested', status: 'True', reason: 'Tested' }] },
     called: (word) => {
       const plural = word.replace(/[^a-z0-9]/g, '');
       const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object' } } } };
       const versions = [{ name: 'v1', served: true, storage: true, schema }];
-      const names = { plural, kind: `Kind${plural}` };
+      const names = { plural, singular: `one${plural}`, kind: `Kind${plural}`, listKind: `List${plural}` };
       const spec = { group: 'example.com', scope: 'Namespaced', names, versions };
-      return { name: `${plural}.example.com`, content: { spec } };
+      // The server adds nothing to a status that says all of this.
+      const accepted = { ...condition, type: 'NamesAccepted', reason: 'NoConflicts', message: 'no conflicts found' };
+      const message = 'the initial names have been accepted';
+      const established = { ...condition, type: 'Established', reason: 'InitialNamesAccepted', message };
+      const tested = { ...condition, type: 'Tested' };
+      const status = { conditions: [tested, accepted, established], acceptedNames: names, storedVersions: ['v1'] };
+      return { name: `${plural}.example.com`, content: { spec }, status };
     },
   },
   'apiservices.apiregistration.k8s.io': {
