@@ -119,6 +119,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   fieldSelectors?: Record<string, (object: T) => string>;
   /** Without columns of its own a kind prints Name and Age. */
   columns?: Column<T>[];
+  /** The order in which a table lists objects, when that is not by name. */
+  tableOrder?(a: T, b: T): number;
   /** Finalizers that it keeps outside of its metadata: `spec.finalizers` of a Namespace. */
   finalizers?(object: T): string[];
   /** Seconds that a delete waits unless it asks for others. 0: never waits. Undefined: knows no grace period. */

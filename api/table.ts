@@ -59,7 +59,7 @@ export function toTable<T extends KubeObject>(kind: Kind<T>, objects: readonly T
     kind: 'Table',
     metadata: options.metadata ?? {},
     columnDefinitions: options.columns === false ? [] : columns.map(definition),
-    rows: objects.map((object) => ({
+    rows: (kind.tableOrder ? objects.toSorted(kind.tableOrder) : objects).map((object) => ({
       cells: columns.map((column) => column.cell(object, options.now)),
       ...rowObject(kind, object, options.includeObject ?? 'Metadata'),
     })),

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { toTable } from '../table.ts';
+import type { FlowSchema } from '../types.ts';
 import { mandatoryFlowSchemas } from '../validation/flow-control-mandatory.ts';
 import { flowschemas } from './flowschemas.ts';
 import { cellsOf, created, createErrors, expectErrors, statusErrors } from './writes.fixture.ts';
@@ -92,6 +94,13 @@ test.each<[object, string | undefined]>([
   [{ conditions: [{ status: 'True' }] }, 'status.conditions[0].type: Required value: must not be empty'],
   [{ conditions: [{ type: 'a' }, { type: 'a' }] }, 'status.conditions[1].type: Duplicate value: "a"'],
 ])('a status of %j: %s', (status, error) => expectErrors(statusErrors(flowschemas, schema(), status), error));
+
+test('are listed by precedence', () => {
+  const schemas = [7, 3, 5].map(
+    (matchingPrecedence) => ({ metadata: {}, ...schema({ matchingPrecedence }) }) as FlowSchema,
+  );
+  expect(toTable(flowschemas, schemas, { now: 0 }).rows.map(({ cells }) => cells[2])).toEqual([3, 5, 7]);
+});
 
 test('prints', () => {
   expect(cellsOf(flowschemas, schema({ matchingPrecedence: 7 }))).toMatchObject({

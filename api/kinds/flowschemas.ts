@@ -32,6 +32,8 @@ export const flowschemas: Kind<FlowSchema> = {
       flowSchema.status = old.status;
     },
   },
+  /** The one that a request goes by comes first. */
+  tableOrder: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0),
   columns: [
     nameColumn,
     {
