@@ -1,11 +1,11 @@
 /** Random applies and updates: what must hold after each of them, whatever came before. */
 import { describe, expect, test } from 'vitest';
-import { newSeed, type Random, randomFrom } from '../../test/harness/random.ts';
-import { isEqual } from '../patch/json.ts';
-import { difference, type FieldSet, pathsOf, showPath, union } from './field-set.ts';
-import { structuralShape } from './structural-shape.ts';
-import { toFieldSet } from './to-field-set.ts';
-import { Tracked, versionOf } from './tracked.fixture.ts';
+import { difference, type FieldSet, pathsOf, showPath, union } from '../api/apply/field-set.ts';
+import { structuralShape } from '../api/apply/structural-shape.ts';
+import { toFieldSet } from '../api/apply/to-field-set.ts';
+import { Tracked, versionOf } from '../api/apply/tracked.fixture.ts';
+import { isEqual } from '../api/patch/json.ts';
+import { newSeed, type Random, randomFrom } from './harness/random.ts';
 
 const scalar = { type: 'string' };
 const map = { type: 'object', additionalProperties: scalar };
