@@ -16,7 +16,6 @@ import { resourcequotas } from '../api/kinds/resourcequotas.ts';
 import { secrets } from '../api/kinds/secrets.ts';
 import { serviceaccounts } from '../api/kinds/serviceaccounts.ts';
 import { services } from '../api/kinds/services.ts';
-import { volumeattachments } from '../api/kinds/volumeattachments.ts';
 import type { EventsEvent, KubeObject, Pod } from '../api/types.ts';
 import type { ResourceClient } from '../client/rest.ts';
 import { ApiServer, type OpenWatch } from './harness/apiserver.ts';
@@ -372,17 +371,6 @@ describe('pods', () => {
     expect(message).not.toContain('shmmax');
     expect(message).not.toContain('safe-and-unsafe');
   });
-
-  test('conformance: CSIInlineVolumes should support Pods with inline volumes', async () => {
-    const labelSelector = 'inline=csi';
-    const volumes = [{ name: 'inline', csi: { driver: 'csi.example.com', volumeAttributes: { a: 'b' } } }];
-    for (const name of ['inline-1', 'inline-2']) await of(pods).create(pod(name, { volumes }, { inline: 'csi' }));
-    expect((await of(pods).get('inline-1', namespace)).spec?.volumes?.[0]).toEqual(volumes[0]);
-    await of(pods).patch('inline-1', namespace, { metadata: { labels: { patched: 'yes' } } }, { type: 'strategic' });
-    expect(names(await of(pods).list({ labelSelector: `${labelSelector},patched=yes` }))).toEqual(['inline-1']);
-    await of(pods).deleteCollection({ namespace, labelSelector }, atOnce);
-    expect((await of(pods).list({ labelSelector })).items).toEqual([]);
-  });
 });
 
 describe('pod templates', () => {
@@ -527,18 +515,5 @@ describe('storage', () => {
       status: { ...claim.status, conditions },
     });
     expect(updated.status?.conditions).toEqual(conditions);
-  });
-
-  test('conformance: VolumeAttachment, apply changes to a volumeattachment status', async () => {
-    const client = of(volumeattachments);
-    const created = await client.create({
-      metadata: { name: 'told' },
-      spec: { attacher: 'csi.example.com', nodeName: 'n', source: { persistentVolumeName: 'v' } },
-    });
-    expect(created.status).toEqual({ attached: false });
-    const patched = await client.patch('told', undefined, { status: { attached: true } }, { subresource: 'status' });
-    expect(patched.status).toEqual({ attached: true });
-    const updated = await client.updateStatus({ ...patched, status: { attached: false } });
-    expect(updated.status).toEqual({ attached: false });
   });
 });

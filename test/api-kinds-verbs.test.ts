@@ -1,9 +1,6 @@
 /** Conformance rows that ask for every verb on a kind. Each is the same life of three objects: see harness/every-verb.ts. */
 import { afterAll, beforeAll, test } from 'vitest';
 import { cronjobs } from '../api/kinds/cronjobs.ts';
-import { csidrivers } from '../api/kinds/csidrivers.ts';
-import { csinodes } from '../api/kinds/csinodes.ts';
-import { csistoragecapacities } from '../api/kinds/csistoragecapacities.ts';
 import { deviceclasses } from '../api/kinds/deviceclasses.ts';
 import { endpointslices } from '../api/kinds/endpointslices.ts';
 import { eventsEvents } from '../api/kinds/events-events.ts';
@@ -23,8 +20,6 @@ import { resourceslices } from '../api/kinds/resourceslices.ts';
 import { runtimeclasses } from '../api/kinds/runtimeclasses.ts';
 import { servicecidrs } from '../api/kinds/servicecidrs.ts';
 import { storageclasses } from '../api/kinds/storageclasses.ts';
-import { volumeattachments } from '../api/kinds/volumeattachments.ts';
-import { volumeattributesclasses } from '../api/kinds/volumeattributesclasses.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { acceptEveryVerb } from './harness/every-verb.ts';
@@ -59,11 +54,6 @@ test('conformance: CRUD operations for resoureslices', () => acceptEveryVerb(ser
 test('conformance: LimitRange, list, patch and delete a LimitRange by collection', () =>
   acceptEveryVerb(server, limitranges));
 test('conformance: StorageClass, lifecycle', () => acceptEveryVerb(server, storageclasses));
-test('conformance: CSIDriver, lifecycle', () => acceptEveryVerb(server, csidrivers));
-test('conformance: CSINode, lifecycle', () => acceptEveryVerb(server, csinodes));
-test('conformance: CSIStorageCapacity API', () => acceptEveryVerb(server, csistoragecapacities));
-test('conformance: VolumeAttachment, lifecycle', () => acceptEveryVerb(server, volumeattachments));
-test('conformance: VolumeAttributesClass, lifecycle', () => acceptEveryVerb(server, volumeattributesclasses));
 test('conformance: PersistentVolumes(Claims), lifecycle', async () => {
   await acceptEveryVerb(server, persistentvolumes);
   await acceptEveryVerb(server, persistentvolumeclaims);

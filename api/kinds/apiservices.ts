@@ -27,6 +27,7 @@ export const apiservices: Kind<APIService> = {
   // `v1.` is the name of the core group's.
   nameRule: 'path-segment',
   generation: false,
+  versionedUpdate: true,
   status: true,
   inert: true,
   setDefaults: ({ spec }) => {

@@ -6,9 +6,12 @@ import type { Deployment } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
 import { nonNegative, requireOneOf } from '../validation/checks.ts';
 import { atMostAll, intOrPercent, isZero } from '../validation/int-or-percent.ts';
+import { nonNegativeCounts, notDecremented, validateReplicaCounts } from '../validation/replica-counts.ts';
 import { validateWorkload } from '../validation/workload.ts';
 import { ageColumn, containerColumns, nameColumn, selectorColumn } from './columns.ts';
 import { scaleByReplicas } from './scale.ts';
+
+type Status = NonNullable<Deployment['status']>;
 
 export const deployments: Kind<Deployment> = {
   group: 'apps',
@@ -51,6 +54,11 @@ export const deployments: Kind<Deployment> = {
       ...(old ? unchanged('spec.selector', spec.selector, old.spec?.selector) : []),
     ];
   },
+  validateStatus: ({ status }, old) => [
+    ...nonNegativeCounts<Status>(status, ['observedGeneration', 'unavailableReplicas', 'collisionCount']),
+    ...validateReplicaCounts<Status>(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
+    ...notDecremented('status.collisionCount', status?.collisionCount, old.status?.collisionCount),
+  ],
   strategy: {
     prepareForCreate: (deployment) => {
       deployment.status = {};

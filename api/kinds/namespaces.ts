@@ -3,6 +3,7 @@
  * `/finalize` by the controller that does so.
  * Upstream: pkg/registry/core/namespace/strategy.go
  */
+import { field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
 import type { Namespace } from '../types.ts';
 import { ageColumn, nameColumn } from './columns.ts';
@@ -36,9 +37,19 @@ export const namespaces: Kind<Namespace> = {
       namespace.spec = { ...namespace.spec, finalizers: old.spec?.finalizers };
       namespace.status = old.status;
     },
+    prepareForStatusUpdate: (namespace, old) => {
+      namespace.status = { ...namespace.status, phase: namespace.status?.phase ?? old.status?.phase };
+    },
     prepareForDelete: (namespace) => {
       namespace.status = { ...namespace.status, phase: 'Terminating' };
     },
+  },
+  validateStatus: ({ metadata, status }) => {
+    const wanted = metadata.deletionTimestamp ? 'Terminating' : 'Active';
+    if (status?.phase === wanted) return [];
+    const when = metadata.deletionTimestamp ? 'not empty' : 'empty';
+    const why = `may only be '${wanted}' if \`deletionTimestamp\` is ${when}`;
+    return [field.invalid('status.Phase', status?.phase ?? '', why)];
   },
   finalizers: (namespace) => namespace.spec?.finalizers ?? [],
   fieldSelectors: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },

@@ -5,7 +5,7 @@
 import { dropTypeDependentFields, keepAllocated, setServiceDefaults } from '../defaults/service.ts';
 import type { Kind } from '../kind.ts';
 import type { Service, ServicePort } from '../types.ts';
-import { validateService } from '../validation/service.ts';
+import { validateService, validateServiceStatus } from '../validation/service.ts';
 import { ageColumn, formatLabels, nameColumn, orNone } from './columns.ts';
 
 export const services: Kind<Service> = {
@@ -28,6 +28,7 @@ export const services: Kind<Service> = {
     if (spec) setServiceDefaults(spec);
   },
   validate: validateService,
+  validateStatus: validateServiceStatus,
   strategy: {
     prepareForCreate: (service) => {
       service.status = { loadBalancer: {} };
@@ -37,6 +38,9 @@ export const services: Kind<Service> = {
       if (!service.spec || !old.spec) return;
       dropTypeDependentFields(service.spec, old.spec);
       keepAllocated(service.spec, old.spec);
+    },
+    prepareForStatusUpdate: ({ status }) => {
+      for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
     },
   },
   fieldSelectors: {

@@ -1,9 +1,17 @@
 /** The rules of a Service. Upstream: pkg/apis/core/validation (ValidateService, ValidateServiceUpdate) */
+import { isIP } from 'node:net';
 import { type FieldError, field } from '../errors.ts';
-import { dns1123LabelErrors, dns1123SubdomainErrors, ipErrors, portNumberErrors } from '../names.ts';
+import {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  ipErrors,
+  portNumberErrors,
+  qualifiedNameErrors,
+} from '../names.ts';
 import type { Service, ServicePort } from '../types.ts';
 import { validateLabels } from '../validate-meta.ts';
-import { between, checkName, duplicates, each, oneOf, requireName, requireOneOf } from './checks.ts';
+import { between, checkName, chosen, duplicates, each, oneOf, requireName, requireOneOf } from './checks.ts';
+import { cidrErrors } from './cidr.ts';
 import { validatePort } from './probes.ts';
 
 type ServiceSpec = NonNullable<Service['spec']>;
@@ -27,8 +35,12 @@ export function validateService(service: Service, old: Service | undefined): Fie
       1,
       86400,
     ),
+    ...(spec.sessionAffinity === 'None' && spec.sessionAffinityConfig
+      ? [field.forbidden('spec.sessionAffinityConfig', 'must not be set when session affinity is None')]
+      : []),
     ...validateAddresses(spec),
     ...validatePolicies(spec),
+    ...validateLoadBalancer(spec),
     ...(old?.spec ? validateUpdate(spec, old.spec) : []),
   ];
 }
@@ -97,13 +109,68 @@ function validatePolicies(spec: ServiceSpec): FieldError[] {
           ),
         ]
       : []),
+    ...oneOf('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameNode', 'PreferSameZone']),
     ...oneOf('spec.ipFamilyPolicy', spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']),
     ...each('spec.ipFamilies', spec.ipFamilies, (path, family) => oneOf(path, family, ['IPv4', 'IPv6'])),
   ];
 }
 
-/** The address stays while the type needs one. */
+const onlyLoadBalancers = "may only be used when `type` is 'LoadBalancer'";
+
+/** What only a load balancer has. */
+function validateLoadBalancer(spec: ServiceSpec): FieldError[] {
+  const { loadBalancerSourceRanges: ranges, loadBalancerClass, healthCheckNodePort } = spec;
+  if (spec.type === 'LoadBalancer') {
+    return [
+      ...each('spec.loadBalancerSourceRanges', ranges, (path, range) => cidrErrors(path, range.trim())),
+      ...checkName('spec.loadBalancerClass', loadBalancerClass, qualifiedNameErrors),
+      ...(healthCheckNodePort && spec.externalTrafficPolicy !== 'Local' ? [notHealthChecked(healthCheckNodePort)] : []),
+    ];
+  }
+  const others = {
+    loadBalancerSourceRanges: ranges?.length ? ranges : undefined,
+    allocateLoadBalancerNodePorts: spec.allocateLoadBalancerNodePorts,
+    loadBalancerClass,
+  };
+  return [
+    ...chosen(others, Object.keys(others)).map((name) => field.forbidden(`spec.${name}`, onlyLoadBalancers)),
+    ...(healthCheckNodePort ? [notHealthChecked(healthCheckNodePort)] : []),
+  ];
+}
+
+const notHealthChecked = (port: number): FieldError =>
+  field.invalid(
+    'spec.healthCheckNodePort',
+    port,
+    "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+  );
+
+/** Addresses that a load balancer reports. */
+export const validateServiceStatus = ({ status }: Service): FieldError[] =>
+  each('status.loadBalancer.ingress', status?.loadBalancer?.ingress, (path, { ip, ipMode, hostname }) => [
+    ...checkName(`${path}.ip`, ip, ipErrors),
+    ...(ip && ipMode === undefined ? [field.required(`${path}.ipMode`, 'must be specified when `ip` is set')] : []),
+    ...(!ip && ipMode !== undefined
+      ? [field.forbidden(`${path}.ipMode`, 'may not be specified when `ip` is not set')]
+      : []),
+    ...oneOf(`${path}.ipMode`, ipMode, ['Proxy', 'VIP']),
+    ...(hostname && isIP(hostname)
+      ? [field.invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address')]
+      : checkName(`${path}.hostname`, hostname, dns1123SubdomainErrors)),
+  ]);
+
+/** The address stays while the type needs one, and so does who balances the load. */
 function validateUpdate(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
+  return [...validateClass(spec, old), ...validateAddressUpdate(spec, old)];
+}
+
+function validateClass(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
+  if (spec.type !== 'LoadBalancer' || old.type !== 'LoadBalancer') return [];
+  if (spec.loadBalancerClass === old.loadBalancerClass) return [];
+  return [field.invalid('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set')];
+}
+
+function validateAddressUpdate(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
   if (old.type === 'ExternalName' || spec.type === 'ExternalName' || !old.clusterIP) return [];
   if (spec.clusterIP === old.clusterIP) return [];
   return [field.invalid('spec.clusterIPs[0]', [spec.clusterIP ?? ''], 'may not change once set')];
