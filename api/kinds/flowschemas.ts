@@ -5,8 +5,8 @@
 import type { Kind } from '../kind.ts';
 import { conditionOf } from '../meta.ts';
 import type { FlowSchema } from '../types.ts';
+import { validateFlowConditions } from '../validation/flow-conditions.ts';
 import { validateFlowSchema } from '../validation/flow-schema.ts';
-import { validateFlowConditions } from '../validation/priority-level.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 
 export const flowschemas: Kind<FlowSchema> = {

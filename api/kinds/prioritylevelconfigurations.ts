@@ -5,7 +5,8 @@
 import { setPriorityLevelDefaults } from '../defaults/priority-level.ts';
 import type { Column, Kind } from '../kind.ts';
 import type { PriorityLevelConfiguration } from '../types.ts';
-import { validateFlowConditions, validatePriorityLevel } from '../validation/priority-level.ts';
+import { validateFlowConditions } from '../validation/flow-conditions.ts';
+import { validatePriorityLevel } from '../validation/priority-level.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 
 type Limited = NonNullable<PriorityLevelConfiguration['spec']>['limited'];

@@ -5,7 +5,7 @@
 import { type FieldError, field } from '../errors.ts';
 import { pathSegmentErrors } from '../names.ts';
 import type { ValidatingAdmissionPolicy, ValidatingWebhookConfiguration } from '../types.ts';
-import { checkName, duplicates, each, oneOf, requireOneOf } from './checks.ts';
+import { checkName, duplicates, each, oneOf, requireListOrAll, requireOneOf } from './checks.ts';
 import { validateLabelSelector } from './label-selector.ts';
 
 type Webhook = NonNullable<ValidatingWebhookConfiguration['webhooks']>[number];
@@ -21,23 +21,16 @@ export const matchPolicies = ['Equivalent', 'Exact'];
 
 /** Which operations on which resources. */
 export function validateRule(path: string, rule: Rule | NamedRule): FieldError[] {
-  const { operations, apiGroups, apiVersions, resources, scope } = rule;
+  const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
   return [
-    ...validateList(`${path}.operations`, operations, 'operations'),
+    ...requireListOrAll(`${path}.operations`, operations, 'operations'),
     ...each(`${path}.operations`, operations, (at, operation) => oneOf(at, operation, operationTypes)),
-    ...validateList(`${path}.apiGroups`, apiGroups, 'API groups'),
-    ...validateList(`${path}.apiVersions`, apiVersions, 'API versions'),
+    ...requireListOrAll(`${path}.apiGroups`, apiGroups, 'API groups'),
+    ...requireListOrAll(`${path}.apiVersions`, apiVersions, 'API versions'),
     ...each(`${path}.apiVersions`, apiVersions, (at, version) => (version ? [] : [field.required(at)])),
-    ...validateResources(`${path}.resources`, resources ?? []),
+    ...validateResources(`${path}.resources`, resources),
     ...oneOf(`${path}.scope`, scope, scopes),
   ];
-}
-
-/** There is something in the list, and nothing beside the asterisk. */
-function validateList(path: string, list: readonly string[] = [], what: string): FieldError[] {
-  if (list.length === 0) return [field.required(path)];
-  if (list.length === 1 || !list.includes('*')) return [];
-  return [field.invalid(path, list, `if '*' is present, must not specify other ${what}`)];
 }
 
 /** `pods`, `pods/*`, `*` + `/status`, `*`: none that another has in it already. */

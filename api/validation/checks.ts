@@ -32,6 +32,13 @@ export const between = (path: string, value: number | undefined, low: number, hi
     ? [field.invalid(path, value, `must be between ${low} and ${high}, inclusive`)]
     : [];
 
+/** There is something in the list, and nothing beside the asterisk, which stands for all. `what` says what the items are. */
+export function requireListOrAll(path: string, list: readonly string[], what: string, missing?: string): FieldError[] {
+  if (list.length === 0) return [field.required(path, missing)];
+  if (list.length === 1 || !list.includes('*')) return [];
+  return [field.invalid(path, list, `if '*' is present, must not specify other ${what}`)];
+}
+
 /** Items that repeat an earlier one's key, at `path[i].key`. */
 export function duplicates<T>(
   path: string,

@@ -3,7 +3,7 @@ import { type FieldError, field } from '../errors.ts';
 import { dns1123LabelErrors, dns1123SubdomainErrors } from '../names.ts';
 import { isEqual } from '../patch/json.ts';
 import type { FlowSchema } from '../types.ts';
-import { each, oneOf } from './checks.ts';
+import { each, oneOf, requireListOrAll } from './checks.ts';
 import { mandatoryFlowSchemas } from './flow-control-mandatory.ts';
 
 type Spec = NonNullable<FlowSchema['spec']>;
@@ -69,7 +69,7 @@ function validateSubject(path: string, subject: Subject): FieldError[] {
     if (!value) return [field.required(at, `${member} is required when subject kind is '${kind}'`)];
     return [
       ...(value.name ? [] : [field.required(`${at}.name`)]),
-      ...('namespace' in value || member === 'serviceAccount' ? validateServiceAccount(at, value) : []),
+      ...(member === 'serviceAccount' ? validateServiceAccount(at, value) : []),
     ];
   });
 }
@@ -87,15 +87,8 @@ function validateServiceAccount(
   ];
 }
 
-/** There is something in the list, and nothing beside the asterisk. */
-function validateList(path: string, list: readonly string[], missing: string, what: string): FieldError[] {
-  if (list.length === 0) return [field.required(path, missing)];
-  if (list.length === 1 || !list.includes('*')) return [];
-  return [field.invalid(path, list, `if '*' is present, must not specify other ${what}`)];
-}
-
 const validateVerbs = (path: string, list: readonly string[]): FieldError[] => [
-  ...validateList(path, list, 'verbs must contain at least one value', 'verbs'),
+  ...requireListOrAll(path, list, 'verbs', 'verbs must contain at least one value'),
   ...(list.includes('*') || list.every((verb) => verbs.includes(verb)) ? [] : [field.notSupported(path, list, verbs)]),
 ];
 
@@ -104,15 +97,15 @@ function validateResourceRule(path: string, rule: ResourceRule): FieldError[] {
   const missing = 'resource rules must supply at least one';
   return [
     ...validateVerbs(`${path}.verbs`, rule.verbs ?? []),
-    ...validateList(`${path}.apiGroups`, apiGroups, `${missing} api group`, 'api groups'),
-    ...validateList(`${path}.resources`, resources, `${missing} resource`, 'resources'),
+    ...requireListOrAll(`${path}.apiGroups`, apiGroups, 'api groups', `${missing} api group`),
+    ...requireListOrAll(`${path}.resources`, resources, 'resources', `${missing} resource`),
     ...(namespaces.length === 0 && clusterScope
       ? []
-      : validateList(
+      : requireListOrAll(
           `${path}.namespaces`,
           namespaces,
-          'resource rules that are not cluster scoped must supply at least one namespace',
           'namespaces',
+          'resource rules that are not cluster scoped must supply at least one namespace',
         )),
     ...(namespaces.includes('*') ? [] : each(`${path}.namespaces`, namespaces, validateNamespace)),
   ];
@@ -127,23 +120,19 @@ function validateNonResourceRule(path: string, { verbs = [], nonResourceURLs = [
   const at = `${path}.nonResourceURLs`;
   return [
     ...validateVerbs(`${path}.verbs`, verbs),
-    ...validateList(at, nonResourceURLs, 'nonResourceURLs must contain at least one value', 'non-resource URLs'),
+    ...requireListOrAll(at, nonResourceURLs, 'non-resource URLs', 'nonResourceURLs must contain at least one value'),
     ...(nonResourceURLs.includes('*') ? [] : each(at, nonResourceURLs, validatePath)),
   ];
 }
 
 function validatePath(at: string, path: string): FieldError[] {
-  const why =
-    path === ''
-      ? 'must not be empty'
-      : !path.startsWith('/')
-        ? 'must start with slash'
-        : path.includes(' ')
-          ? 'must not contain white-space'
-          : path.includes('//')
-            ? 'must not contain double slash'
-            : /\*./.test(path) || /[^/]\*$/.test(path)
-              ? 'wildcard can only do suffix matching'
-              : undefined;
-  return why ? [field.invalid(at, path, why)] : [];
+  const faults: [boolean, string][] = [
+    [path === '', 'must not be empty'],
+    [!path.startsWith('/'), 'must start with slash'],
+    [path.includes(' '), 'must not contain white-space'],
+    [path.includes('//'), 'must not contain double slash'],
+    [/\*./.test(path) || /[^/]\*$/.test(path), 'wildcard can only do suffix matching'],
+  ];
+  const fault = faults.find(([found]) => found);
+  return fault ? [field.invalid(at, path, fault[1])] : [];
 }

@@ -2,7 +2,6 @@
 import { type FieldError, field } from '../errors.ts';
 import { isEqual } from '../patch/json.ts';
 import type { PriorityLevelConfiguration } from '../types.ts';
-import { duplicates, each } from './checks.ts';
 import { mandatoryPriorityLevels } from './flow-control-mandatory.ts';
 
 type Spec = NonNullable<PriorityLevelConfiguration['spec']>;
@@ -49,9 +48,8 @@ function validateType(path: string, { type = '', limited, exempt }: Partial<Spec
 function validateMandatory(path: string, spec: Partial<Spec>, name: string): FieldError[] {
   const mandatory = mandatoryPriorityLevels.get(name);
   if (!mandatory) return [];
-  const { exempt: _, ...rest } = name === 'exempt' ? mandatory : { exempt: undefined, ...mandatory };
-  const { exempt: __, ...given } = name === 'exempt' ? spec : { exempt: undefined, ...spec };
-  if (isEqual(given, rest)) return [];
+  const fixedPart = ({ exempt, ...rest }: Partial<Spec>) => (name === 'exempt' ? rest : { ...rest, exempt });
+  if (isEqual(fixedPart(spec), fixedPart(mandatory))) return [];
   const what = name === 'exempt' ? "'exempt' except the 'spec.exempt' field" : `'${name}'`;
   return [field.invalid(path, spec, `spec of ${what} must equal the fixed value`)];
 }
@@ -109,9 +107,3 @@ function validateQueuing(path: string, { queues = 0, handSize = 0, queueLengthLi
     ...(handError ? [field.invalid(`${path}.handSize`, handSize, handError)] : []),
   ];
 }
-
-/** Conditions of flow schemas and priority levels: each of a type of its own. */
-export const validateFlowConditions = (path: string, conditions: readonly { type?: string }[] = []): FieldError[] => [
-  ...duplicates(path, conditions, 'type', ({ type }) => type),
-  ...each(path, conditions, (at, { type }) => (type ? [] : [field.required(`${at}.type`, 'must not be empty')])),
-];

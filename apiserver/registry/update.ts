@@ -91,6 +91,8 @@ async function updateOnce(
   checkIdentity(resource, namespace, name, object, old);
   if (subresource === '') kind.setDefaults?.(object);
   else if (subresource === 'status') restoreAllButStatus(object, old);
+  const context = { now: rfc3339(registry.now()), user };
+  kind.parts?.[subresource]?.prepareForUpdate(object, old, context);
   if (manager !== undefined) await trackUpdate(registry, resource, old, object, manager, subresource);
   const admission: Admission = {
     operation: 'update',
@@ -105,7 +107,7 @@ async function updateOnce(
     served: registry,
   };
   await admit.mutate(registry.admission, admission);
-  prepare(resource, object, old, subresource, { now: rfc3339(registry.now()), user });
+  prepare(resource, object, old, subresource, context);
   keepTimesIfUnchanged(old, object);
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
@@ -197,7 +199,6 @@ function prepare(
   delete object.metadata.selfLink;
   if (subresource === 'status') kind.strategy?.prepareForStatusUpdate?.(object, old, context);
   else if (subresource === '') kind.strategy?.prepareForUpdate?.(object, old, context);
-  else kind.parts?.[subresource]?.prepareForUpdate(object, old, context);
   if (hasGeneration(resource)) object.metadata.generation = nextGeneration(kind, object, old, subresource);
   if (object.metadata.generation === undefined) delete object.metadata.generation;
 }
