@@ -57,10 +57,13 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     progress,
     reads: new ConsistentReads(storage, progress),
     resources,
-    admission: admissionPlugins({
-      clusterIPs: flags['service-cluster-ip-range'],
-      nodePorts: flags['service-node-port-range'],
-    }),
+    admission: admissionPlugins(
+      {
+        clusterIPs: flags['service-cluster-ip-range'],
+        nodePorts: flags['service-node-port-range'],
+      },
+      storage,
+    ),
     kubelet: {
       cert: optionalFile(flags['kubelet-client-certificate']),
       key: optionalFile(flags['kubelet-client-key']),

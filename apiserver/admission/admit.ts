@@ -1,5 +1,5 @@
 /** Runs the admission plugins of one write. */
-import type { Admission, AdmissionPlugin, Release } from './plugin.ts';
+import type { Admission, AdmissionPlugin, GuardedWrite } from './plugin.ts';
 
 /** Lets every plugin change the object. */
 export async function mutate(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
@@ -11,19 +11,13 @@ export async function validate(plugins: readonly AdmissionPlugin[], admission: A
   for (const plugin of plugins) await plugin.validate?.(admission);
 }
 
-/** Lets every plugin refuse and then reserve; gives back what was reserved when `write` has settled. */
-export async function reserving<T>(
+/** Writes, once every plugin has reserved what the object needs. */
+export function reserving<T>(
   plugins: readonly AdmissionPlugin[],
   admission: Admission,
-  write: () => Promise<T>,
+  write: GuardedWrite<T>,
 ): Promise<T> {
-  const releases: Release[] = [];
-  try {
-    for (const plugin of plugins) {
-      await plugin.reserve?.(admission, (release) => releases.push(release));
-    }
-    return await write();
-  } finally {
-    for (const release of releases) release();
-  }
+  const around = (inner: GuardedWrite<T>, plugin: AdmissionPlugin): GuardedWrite<T> =>
+    plugin.reserve ? (guards) => plugin.reserve!(admission, (more) => inner([...guards, ...more])) : inner;
+  return plugins.reduce(around, write)([]);
 }

@@ -4,14 +4,18 @@
  * Upstream: pkg/kubeapiserver/options/plugins.go
  */
 import { type AllocationRanges, serviceAllocation } from '../allocation/service-allocation.ts';
+import type { Storage } from '../storage/storage.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { serviceAccount } from './service-account.ts';
 
-export const admissionPlugins = (ranges: AllocationRanges): readonly AdmissionPlugin[] => [
+export const admissionPlugins = (
+  ranges: AllocationRanges,
+  storage: Pick<Storage, 'get'>,
+): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccount,
   defaultTolerationSeconds,
-  serviceAllocation(ranges),
+  serviceAllocation(ranges, storage),
 ];

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../api/types.ts';
 import type { User } from '../authn/user.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Served } from '../registry/served.ts';
+import type { Guard } from '../storage/guard.ts';
 
 /** What is about to happen. */
 export interface Admission {
@@ -26,8 +27,8 @@ export interface Admission {
   served: Served;
 }
 
-/** Gives back what was reserved; called once the write has succeeded or failed. */
-export type Release = () => void;
+/** A write of the object; it fails with a `GuardChangedError` when one of the guards has changed. */
+export type GuardedWrite<T> = (guards: readonly Guard[]) => Promise<T>;
 
 export interface AdmissionPlugin {
   /** Kubernetes' name of the plugin. */
@@ -36,6 +37,6 @@ export interface AdmissionPlugin {
   mutate?(admission: Admission): Promise<void> | void;
   /** Runs after validation. Throws to refuse. */
   validate?(admission: Admission): Promise<void> | void;
-  /** Runs last: takes what only one object may have, and says by `defer` how it is given back. */
-  reserve?(admission: Admission, defer: (release: Release) => void): Promise<void> | void;
+  /** Runs last, around the write: takes what only one object may have, and writes under a guard of that. */
+  reserve?<T>(admission: Admission, write: GuardedWrite<T>): Promise<T>;
 }

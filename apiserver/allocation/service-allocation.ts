@@ -1,13 +1,15 @@
 /**
  * Cluster IPs and node ports of Services: gives one to a Service that needs one, and refuses one that is taken or out of
- * range. What is taken is read from the Services that exist, plus what is being written right now, so there is nothing
- * to repair after a crash. Several apiservers on one store could give the same address in the same moment.
+ * range. What is taken is read from the Services that exist, so there is nothing to repair after a crash. A guard in the store
+ * lets one Service at a time choose, however many API servers there are.
  *
  * Upstream: pkg/registry/core/service/storage/alloc.go
  */
 import { type FieldError, field, internalError, invalid } from '../../api/errors.ts';
 import type { Service } from '../../api/types.ts';
-import type { Admission, AdmissionPlugin } from '../admission/plugin.ts';
+import type { Admission, AdmissionPlugin, GuardedWrite } from '../admission/plugin.ts';
+import { type Guard, GuardChangedError } from '../storage/guard.ts';
+import type { Storage } from '../storage/storage.ts';
 import { ipToNumber, numberToIp, usableAddresses } from './ipv4-range.ts';
 import { chooseFree, type Range } from './pool.ts';
 
@@ -26,49 +28,78 @@ interface Taken {
   ports: Set<number>;
 }
 
+/** Changed by every write that takes an address or a port. */
+const guardKey = '/registry/ranges/services';
+
 /** Makes the plugin. Throws for ranges that cannot be read. */
-export function serviceAllocation(ranges: AllocationRanges, random: () => number = Math.random): AdmissionPlugin {
+export function serviceAllocation(
+  ranges: AllocationRanges,
+  storage: Pick<Storage, 'get'>,
+  random: () => number = Math.random,
+): AdmissionPlugin {
   const addresses = usableAddresses(ranges.clusterIPs);
   const nodePorts = parsePortRange(ranges.nodePorts);
-  const underWay: Taken = { ips: new Set(), ports: new Set() };
+  /** Settles when nobody in this server is choosing: waiting for each other is cheaper than trying again. */
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function choose(admission: Admission, spec: Spec): Promise<Guard> {
+    const { resource, served, name } = admission;
+    // The guard before the Services: what was taken under it is then in the caches.
+    const guard = await storage.get(guardKey);
+    await served.reads.fresh();
+    const taken = takenByOthers(admission);
+    const errors = [
+      ...allocateIp(spec, addresses, ranges.clusterIPs, taken, random),
+      ...allocatePorts(spec, nodePorts, taken, random),
+    ];
+    if (errors.length > 0) throw invalid(resource.kind, name, errors);
+    return { key: guardKey, revision: guard?.revision ?? 0 };
+  }
+
+  async function chooseAndWrite<T>(admission: Admission, write: GuardedWrite<T>): Promise<T> {
+    const object = admission.object as Service;
+    const asked = object.spec!;
+    for (;;) {
+      object.spec = structuredClone(asked);
+      try {
+        return await write([await choose(admission, object.spec)]);
+      } catch (error) {
+        if (!(error instanceof GuardChangedError)) throw error;
+      }
+    }
+  }
 
   return {
     name: 'ServiceAllocation',
-    async reserve(admission, defer) {
-      const { resource, subresource, served, operation, name } = admission;
-      if (
-        resource.kind.plural !== 'services' ||
-        resource.kind.group !== '' ||
-        subresource !== '' ||
-        operation === 'delete'
-      )
-        return;
-      const { spec } = admission.object as Service;
-      if (!spec || spec.type === 'ExternalName') return;
-      await served.reads.fresh();
-      // From here to the end nothing waits, so two Services cannot choose at the same time.
-      const taken = takenByOthers(admission);
-      for (const ip of underWay.ips) taken.ips.add(ip);
-      for (const port of underWay.ports) taken.ports.add(port);
-      const errors = [
-        ...allocateIp(spec, addresses, ranges.clusterIPs, taken, random),
-        ...allocatePorts(spec, nodePorts, taken, random),
-      ];
-      if (errors.length > 0) throw invalid(resource.kind, name, errors);
-      const own = holdingsOf(spec);
-      for (const ip of own.ips) underWay.ips.add(ip);
-      for (const port of own.ports) underWay.ports.add(port);
-      defer(() => {
-        const forget = (): void => {
-          for (const ip of own.ips) underWay.ips.delete(ip);
-          for (const port of own.ports) underWay.ports.delete(port);
-        };
-        // Until the caches show the Service, its address is known only here.
-        served.reads.fresh().then(forget, forget);
-      });
+    reserve(admission, write) {
+      if (!takesSomething(admission)) return write([]);
+      const done = last.then(() => chooseAndWrite(admission, write));
+      last = done.catch(() => undefined);
+      return done;
     },
   };
 }
+
+/** Whether the write gives the Service something that it does not have yet. */
+function takesSomething({ resource, subresource, object, old }: Admission): boolean {
+  const { group, plural } = resource.kind;
+  if (plural !== 'services' || group !== '' || subresource !== '' || !object) return false;
+  const { spec } = object as Service;
+  if (!spec || spec.type === 'ExternalName') return false;
+  const before = holdingsOf((old as Service | undefined)?.spec ?? {});
+  const asked = holdingsOf(spec);
+  const lacksIp = !spec.clusterIP || !spec.clusterIPs;
+  const lacksPort = needsNodePorts(spec) && spec.ports?.some(({ nodePort }) => !nodePort);
+  return (
+    lacksIp ||
+    lacksPort === true ||
+    asked.ips.some((ip) => !before.ips.includes(ip)) ||
+    asked.ports.some((port) => !before.ports.includes(port))
+  );
+}
+
+const needsNodePorts = ({ type, allocateLoadBalancerNodePorts }: Spec): boolean =>
+  type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
 
 function allocateIp(spec: Spec, range: Range, cidr: string, { ips }: Taken, random: () => number): FieldError[] {
   if (spec.clusterIP === 'None') {
@@ -94,8 +125,6 @@ function allocateIp(spec: Spec, range: Range, cidr: string, { ips }: Taken, rand
 }
 
 function allocatePorts(spec: Spec, range: Range, { ports }: Taken, random: () => number): FieldError[] {
-  const needed =
-    spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
   const errors: FieldError[] = [];
   const own = new Set(ports);
   spec.ports?.forEach((port, i) => {
@@ -110,7 +139,7 @@ function allocatePorts(spec: Spec, range: Range, { ports }: Taken, random: () =>
       refuse('provided port is already allocated');
     }
   });
-  for (const port of needed ? (spec.ports ?? []) : []) {
+  for (const port of needsNodePorts(spec) ? (spec.ports ?? []) : []) {
     if (port.nodePort) continue;
     const chosen = chooseFree(range, (n) => own.has(n), random);
     if (chosen === undefined) throw internalError('failed to allocate a nodePort: range is full');

@@ -13,6 +13,7 @@ import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
 import type { User } from '../authn/user.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
+import type { Guard } from '../storage/guard.ts';
 import { hasGeneration } from './generation.ts';
 import { trackUpdate } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
@@ -74,7 +75,9 @@ async function createOnce(
   const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
-  return admit.reserving(registry.admission, admission, () => write(registry, resource, namespace, object, dryRun));
+  return admit.reserving(registry.admission, admission, (guards) =>
+    write(registry, resource, namespace, object, dryRun, guards),
+  );
 }
 
 async function write(
@@ -83,6 +86,7 @@ async function write(
   namespace: string,
   object: KubeObject,
   dryRun: boolean,
+  guards: readonly Guard[],
 ): Promise<Entry> {
   const { kind, prefix } = resource;
   const name = object.metadata.name ?? '';
@@ -93,7 +97,7 @@ async function write(
     if (existing) throw exists(resource, name, existing.value);
     return viewOf(resource, new Entry(key, unwritten, Buffer.from(value)));
   }
-  const result = await registry.storage.create(prefix + key, value, kind.ttlSeconds);
+  const result = await registry.storage.create(prefix + key, value, { ttlSeconds: kind.ttlSeconds, guards });
   if (!result.written) throw exists(resource, name, result.current?.value);
   return viewOf(resource, new Entry(key, result.revision, Buffer.from(value)));
 }

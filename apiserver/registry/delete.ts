@@ -56,7 +56,7 @@ export async function remove(
     if (dryRun) return { entry: await viewOf(resource, at(entry, entry.revision)), removed: remove };
     const result = remove
       ? await registry.storage.delete(prefix + key, entry.revision)
-      : await registry.storage.update(prefix + key, value!, entry.revision, kind.ttlSeconds);
+      : await registry.storage.update(prefix + key, value!, entry.revision, { ttlSeconds: kind.ttlSeconds });
     if (result.written) {
       return { entry: await viewOf(resource, at(entry, result.revision)), removed: remove };
     }

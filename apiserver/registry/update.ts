@@ -14,6 +14,7 @@ import { validateObjectMeta } from '../../api/validate-meta.ts';
 import * as admit from '../admission/admit.ts';
 import type { Admission } from '../admission/plugin.ts';
 import { Entry } from '../cache/entry.ts';
+import type { Guard } from '../storage/guard.ts';
 import { pendingFinalizers } from './deletion.ts';
 import { hasGeneration, nextGeneration } from './generation.ts';
 import { keepTimesIfUnchanged, trackUpdate } from './managed-fields.ts';
@@ -112,7 +113,9 @@ async function updateOnce(
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
-  return admit.reserving(registry.admission, admission, () => write(registry, resource, stored, old, object, dryRun));
+  return admit.reserving(registry.admission, admission, (guards) =>
+    write(registry, resource, stored, old, object, dryRun, guards),
+  );
 }
 
 /** Writes what has changed. An object that was only waiting for its last finalizer goes. */
@@ -123,6 +126,7 @@ async function write(
   old: KubeObject,
   object: KubeObject,
   dryRun: boolean,
+  guards: readonly Guard[],
 ): Promise<Outcome> {
   const { kind, prefix } = resource;
   if (isEqual(object, old) && !isStoredOtherwise(resource, stored)) return { written: true, entry: stored };
@@ -132,7 +136,7 @@ async function write(
   const gone = pendingFinalizers(resource, object).length === 0 && old.metadata.deletionGracePeriodSeconds === 0;
   const result = gone
     ? await storage.delete(prefix + key, stored.revision)
-    : await storage.update(prefix + key, value, stored.revision, kind.ttlSeconds);
+    : await storage.update(prefix + key, value, stored.revision, { ttlSeconds: kind.ttlSeconds, guards });
   if (result.written) return { written: true, entry: new Entry(key, result.revision, Buffer.from(value)) };
   const { current } = result;
   return { written: false, current: current && new Entry(key, current.revision, current.value) };

@@ -8,10 +8,11 @@
  * Upstream: apiserver/pkg/storage/etcd3/store.go
  */
 import { ApiError } from '../../api/errors.ts';
-import { type KeyValue, prefixEnd, type RangeResponse, type RequestOp } from '../../api/etcd.ts';
+import { type Compare, type KeyValue, prefixEnd, type RangeResponse, type RequestOp } from '../../api/etcd.ts';
 import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
 import type { Init } from '../../api/protobuf.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
+import { type Guard, GuardChangedError } from './guard.ts';
 import { LeasePool } from './lease-pool.ts';
 import { countRequest, type KindOfKey } from './metrics.ts';
 
@@ -38,6 +39,13 @@ export interface PageOptions {
   limit?: number | undefined;
   /** Historic revision; default the newest. */
   revision?: number | undefined;
+}
+
+export interface WriteOptions {
+  /** After how long the store forgets the key by itself. */
+  ttlSeconds?: number | undefined;
+  /** What else must not have changed; the write changes it. A `GuardChangedError` says that it has. */
+  guards?: readonly Guard[];
 }
 
 /** What a conditional write came to. Not written: the key had another revision, or was not there (`current` absent). */
@@ -76,18 +84,19 @@ export class Storage {
 
   /** The store's newest revision, as a quorum sees it. */
   async currentRevision(): Promise<number> {
-    const counted = this.#client.range({ key: '/registry/', countOnly: true });
-    return headerRevision(await this.#call('getCurrentResourceVersion', '', counted));
+    // A key that is never there costs the store nothing.
+    const answer = this.#client.range({ key: '/registry/' });
+    return headerRevision(await this.#call('getCurrentResourceVersion', '', answer));
   }
 
   /** Writes a key that does not exist. */
-  create(key: string, value: string, ttlSeconds?: number): Promise<WriteResult> {
-    return this.#write('create', key, 0, value, ttlSeconds);
+  create(key: string, value: string, options: WriteOptions): Promise<WriteResult> {
+    return this.#write('create', key, 0, value, options);
   }
 
   /** Writes a key that still has `revision`. */
-  update(key: string, value: string, revision: number, ttlSeconds?: number): Promise<WriteResult> {
-    return this.#write('update', key, revision, value, ttlSeconds);
+  update(key: string, value: string, revision: number, options: WriteOptions): Promise<WriteResult> {
+    return this.#write('update', key, revision, value, options);
   }
 
   /** Deletes a key that still has `revision`. The result's revision is that of the deletion. */
@@ -105,11 +114,11 @@ export class Storage {
     key: string,
     revision: number,
     value: string,
-    ttlSeconds: number | undefined,
+    { ttlSeconds, guards }: WriteOptions,
   ): Promise<WriteResult> {
     const lease =
       ttlSeconds === undefined ? 0n : await this.#call('leaseGrant', key, this.#leases.leaseFor(ttlSeconds));
-    return this.#txn(operation, key, revision, { requestPut: { key, value, lease } });
+    return this.#txn(operation, key, revision, { requestPut: { key, value, lease } }, guards);
   }
 
   async #txn(
@@ -117,18 +126,21 @@ export class Storage {
     key: string,
     modRevision: number,
     op: Init<RequestOp>,
+    guards: readonly Guard[] = [],
   ): Promise<WriteResult> {
     const response = await this.#call(
       operation,
       key,
       this.#client.txn({
-        compare: [{ result: 'EQUAL', target: 'MOD', key, modRevision }],
-        success: [op],
+        compare: [unchanged(key, modRevision), ...guards.map((guard) => unchanged(guard.key, guard.revision))],
+        // Whoever looks into the store sees who has changed a guard last.
+        success: [op, ...guards.map((guard) => ({ requestPut: { key: guard.key, value: key } }))],
         failure: [{ requestRange: { key } }],
       }),
     );
     if (response.succeeded) return { written: true, revision: response.header!.revision };
     const found = response.responses[0]?.responseRange?.kvs[0];
+    if (guards[0] && (found?.modRevision ?? 0) === modRevision) throw new GuardChangedError(guards[0]);
     return { written: false, current: found && stored(found) };
   }
 
@@ -145,6 +157,13 @@ export class Storage {
     }
   }
 }
+
+const unchanged = (key: string, modRevision: number): Init<Compare> => ({
+  result: 'EQUAL',
+  target: 'MOD',
+  key,
+  modRevision,
+});
 
 const stored = (kv: KeyValue): Stored => ({ key: kv.key.toString(), value: kv.value, revision: kv.modRevision });
 
