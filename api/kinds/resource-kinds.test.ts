@@ -184,6 +184,33 @@ test.each<[object, string | undefined]>([
     { spec: { selectors: [{ cel: { expression: 'x'.repeat(10241) } }] } },
     'spec.selectors[0].cel.expression: Too long: may not be more than 10240 bytes',
   ],
+  [
+    { spec: { selectors: [{ cel: { expression: 'device.driver ==' } }] } },
+    'spec.selectors[0].cel.expression: Invalid value',
+  ],
+  [
+    { spec: { selectors: [{ cel: { expression: 'device.colour == "red"' } }] } },
+    'spec.selectors[0].cel.expression: Invalid value',
+  ],
+  [
+    { spec: { selectors: [{ cel: { expression: 'device.driver' } }] } },
+    'Invalid value: "device.driver": must evaluate to bool or the unknown type, not string',
+  ],
+  [
+    {
+      spec: {
+        selectors: [
+          {
+            cel: {
+              expression:
+                'device.attributes["a.b"].model == "x" && device.capacity["a.b"].memory.isGreaterThan(quantity("1Gi"))',
+            },
+          },
+        ],
+      },
+    },
+    undefined,
+  ],
 ])('a class %#', (object, error) => {
   expectErrors(createErrors(deviceclasses, object), error);
 });

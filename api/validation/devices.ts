@@ -1,13 +1,14 @@
 /**
  * Names, selectors and parameters of devices, which claims, classes and slices have in common.
  *
- * Upstream: pkg/apis/resource/validation. Left out: whether the CEL expression of a selector compiles.
+ * Upstream: pkg/apis/resource/validation
  */
 import { type FieldError, field, omitValue } from '../errors.ts';
 import { dns1123LabelErrors, dns1123SubdomainErrors, labelKeyErrors, labelValueErrors, regexError } from '../names.ts';
 import { isObject } from '../patch/json.ts';
 import type { DeviceClass } from '../types.ts';
-import { checkName, duplicates, each, oneOf, required, requireName, requireOneOf } from './checks.ts';
+import { checkName, duplicates, each, oneOf, requireName, requireOneOf } from './checks.ts';
+import { validateDeviceExpression } from './device-selector.ts';
 
 type Selector = NonNullable<DeviceClass['spec']['selectors']>[number];
 type Configuration = NonNullable<DeviceClass['spec']['config']>[number];
@@ -15,7 +16,6 @@ type Configuration = NonNullable<DeviceClass['spec']['config']>[number];
 const maxDriver = 63;
 const maxPool = 253;
 const maxIdentifier = 32;
-const maxExpression = 10 * 1024;
 const maxParameters = 10 * 1024;
 /** Of selectors, requests, constraints and configurations. */
 export const maxItems = 32;
@@ -93,8 +93,7 @@ export const validateSet = (
 export const validateSelectors = (path: string, selectors: Selector[] | undefined): FieldError[] => [
   ...each(path, selectors, (at, { cel }) => {
     if (!cel) return [field.required(`${at}.cel`)];
-    if ((cel.expression ?? '').length > maxExpression) return [field.tooLong(`${at}.cel.expression`, maxExpression)];
-    return required(`${at}.cel.expression`, cel.expression);
+    return validateDeviceExpression(`${at}.cel.expression`, cel.expression);
   }),
   ...atMost(path, selectors, maxItems),
 ];
