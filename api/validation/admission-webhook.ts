@@ -1,12 +1,12 @@
 /** The rules of webhooks that are asked about requests. Upstream: pkg/apis/admissionregistration/validation */
 import { type FieldError, field } from '../errors.ts';
-import { dns1035LabelErrors, dns1123SubdomainErrors } from '../names.ts';
+import { dns1123SubdomainErrors } from '../names.ts';
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../types.ts';
 import { validateMatchConditions } from './admission-expressions.ts';
 import { matchPolicies, validateRule } from './admission-rules.ts';
 import { duplicates, each, oneOf } from './checks.ts';
 import { validateLabelSelector } from './label-selector.ts';
-import { validateWebhookClient } from './webhook-client.ts';
+import { reviewVersions, validateReviewVersions, validateWebhookClient } from './webhook-client.ts';
 
 type ValidatingWebhook = NonNullable<ValidatingWebhookConfiguration['webhooks']>[number];
 type MutatingWebhook = NonNullable<MutatingWebhookConfiguration['webhooks']>[number];
@@ -17,7 +17,6 @@ export const failurePolicies = ['Fail', 'Ignore'];
 export const reinvocationPolicies = ['IfNeeded', 'Never'];
 /** Webhooks with others could not be asked about a dry run. */
 const sideEffectClasses = ['None', 'NoneOnDryRun'];
-const reviewVersions = ['v1', 'v1beta1'];
 
 export const validateWebhooks = (path: string, webhooks: readonly Webhook[] = []): FieldError[] => [
   ...each(path, webhooks, validateWebhook),
@@ -42,7 +41,11 @@ function validateWebhook(path: string, webhook: Webhook): FieldError[] {
     ...oneOf(`${path}.reinvocationPolicy`, webhook.reinvocationPolicy, reinvocationPolicies),
     ...validateWebhookClient(`${path}.clientConfig`, webhook.clientConfig ?? {}),
     ...validateMatchConditions(`${path}.matchConditions`, webhook.matchConditions, false),
-    ...validateReviewVersions(`${path}.admissionReviewVersions`, webhook.admissionReviewVersions),
+    ...validateReviewVersions(
+      `${path}.admissionReviewVersions`,
+      webhook.admissionReviewVersions,
+      `must specify one of ${reviewVersions.join(', ')}`,
+    ),
   ];
 }
 
@@ -53,20 +56,4 @@ function validateFullName(path: string, name: string | undefined): FieldError[] 
   if (errors.length > 0) return [field.invalid(path, name, errors.join(','))];
   if (name.split('.').length >= 3) return [];
   return [field.invalid(path, name, 'should be a domain with at least three segments separated by dots')];
-}
-
-/** One that this server speaks, and none twice. */
-function validateReviewVersions(path: string, versions: readonly string[] = []): FieldError[] {
-  const known = reviewVersions.join(', ');
-  if (versions.length === 0) return [field.required(path, `must specify one of ${known}`)];
-  return [
-    ...each(path, versions, (at, version, i) =>
-      versions.indexOf(version) < i
-        ? [field.invalid(at, version, 'duplicate version')]
-        : dns1035LabelErrors(version).map((why) => field.invalid(at, version, why)),
-    ),
-    ...(versions.some((version) => reviewVersions.includes(version))
-      ? []
-      : [field.invalid(path, versions, `must include at least one of ${known}`)]),
-  ];
 }

@@ -1,6 +1,10 @@
-/** Where a webhook is reached. Upstream: apiserver/pkg/util/webhook/validation.go */
+/**
+ * Where a webhook is reached, and in which versions it is asked.
+ * Upstream: apiserver/pkg/util/webhook/validation.go, pkg/apis/admissionregistration/validation
+ */
 import { type FieldError, field } from '../errors.ts';
-import { dns1123SubdomainErrors, portNumberErrors } from '../names.ts';
+import { dns1035LabelErrors, dns1123SubdomainErrors, portNumberErrors } from '../names.ts';
+import { each } from './checks.ts';
 
 interface ClientConfig {
   url?: string;
@@ -65,5 +69,23 @@ function validateServicePath(at: string, path: string): FieldError[] {
         ? [wrong(`segment[${i}] may not be empty`)]
         : dns1123SubdomainErrors(segment).map((why) => wrong(`segment[${i}]: ${why}`)),
     ),
+  ];
+}
+
+/** Versions of the questions that this server asks. */
+export const reviewVersions = ['v1', 'v1beta1'];
+
+/** One that this server speaks, and none twice. */
+export function validateReviewVersions(path: string, versions: readonly string[] = [], missing?: string): FieldError[] {
+  if (versions.length === 0) return [field.required(path, missing)];
+  return [
+    ...each(path, versions, (at, version, i) =>
+      versions.indexOf(version) < i
+        ? [field.invalid(at, version, 'duplicate version')]
+        : dns1035LabelErrors(version).map((why) => field.invalid(at, version, why)),
+    ),
+    ...(versions.some((version) => reviewVersions.includes(version))
+      ? []
+      : [field.invalid(path, versions, `must include at least one of ${reviewVersions.join(', ')}`)]),
   ];
 }
