@@ -1,8 +1,12 @@
-/** Kinds that are answers or orders rather than stored objects: ComponentStatus, Binding; and what every cluster has from its start. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/**
+ * Kinds that are not simply stored: answers and orders (ComponentStatus, Binding), two versions over one storage, and what every
+ * cluster has from its start.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { APIService, ComponentStatus, List, Pod, PriorityClass } from '../api/types.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { eventually } from './harness/eventually.ts';
 
 let store: EtcdServer;
 let server: ApiServer;
@@ -93,4 +97,81 @@ test('system priorities, the range of Services and the local group versions are 
   for (const { status } of services.items) {
     expect(status?.conditions).toMatchObject([{ type: 'Available', status: 'True', reason: 'Local' }]);
   }
+});
+
+describe('two versions over one storage', () => {
+  const hpas = (version: string, name = '') =>
+    `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers${name && `/${name}`}`;
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+  const memory = {
+    type: 'Resource',
+    resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
+  };
+  const prefix = 'autoscaling.alpha.kubernetes.io/';
+
+  test('an autoscaler is written in one version and read in the other, with all that it has', async () => {
+    const watches = ['v1', 'v2'].map((version) => server.watch(`${hpas(version)}?watch=true`));
+    const cpu = { scaleTargetRef, maxReplicas: 5, targetCPUUtilizationPercentage: 60 };
+    expect(await send('POST', hpas('v1'), { metadata: { name: 'web' }, spec: cpu })).toMatchObject({
+      code: 201,
+      apiVersion: 'autoscaling/v1',
+      spec: { ...cpu, minReplicas: 1 },
+    });
+    const conditions = [{ type: 'AbleToScale', status: 'True' }];
+    await send('PATCH', hpas('v2', 'web'), { spec: { metrics: [memory] } }, 'merge-patch+json');
+    await send(
+      'PATCH',
+      `${hpas('v2', 'web')}/status`,
+      { status: { conditions, currentReplicas: 2 } },
+      'merge-patch+json',
+    );
+
+    const old = await get<{ metadata: { annotations: Record<string, string> }; spec: object }>(hpas('v1', 'web'));
+    expect(old).toMatchObject({ apiVersion: 'autoscaling/v1', status: { currentReplicas: 2, desiredReplicas: 0 } });
+    expect(old.spec).not.toHaveProperty('targetCPUUtilizationPercentage');
+    expect(JSON.parse(old.metadata.annotations[`${prefix}conditions`]!)).toEqual(conditions);
+
+    // Whoever writes version 1 without the annotations of the status takes nothing of it away.
+    const annotations = { own: 'yes', [`${prefix}metrics`]: old.metadata.annotations[`${prefix}metrics`] };
+    const body = { ...old, metadata: { ...old.metadata, annotations }, spec: { ...old.spec, maxReplicas: 7 } };
+    expect(await send('PUT', hpas('v1', 'web'), body)).toMatchObject({ code: 200, spec: { maxReplicas: 7 } });
+    expect(await get(hpas('v2', 'web'))).toMatchObject({
+      apiVersion: 'autoscaling/v2',
+      metadata: { annotations: { own: 'yes' } },
+      spec: { maxReplicas: 7, metrics: [memory] },
+      status: { conditions, currentReplicas: 2 },
+    });
+    expect(await send('PATCH', hpas('v1', 'web'), { spec: { maxReplicas: 0 } }, 'merge-patch+json')).toMatchObject({
+      code: 422,
+      message: expect.stringContaining('spec.maxReplicas: Invalid value: 0: must be greater than 0'),
+    });
+
+    await send('DELETE', hpas('v1', 'web'), {});
+    for (const [i, watch] of watches.entries()) {
+      await eventually('each version has seen the end', () => watch.events.at(-1)?.type === 'DELETED');
+      const versions = watch.events.map(({ object }) => object.apiVersion);
+      expect(new Set(versions)).toEqual(new Set([`autoscaling/v${i + 1}`]));
+      watch.close();
+    }
+  });
+
+  test('an event of either group is one of the other', async () => {
+    const at = (group: string) => `${group}/namespaces/default/events`;
+    const [core, group] = [at('/api/v1'), at('/apis/events.k8s.io/v1')];
+    const involvedObject = { kind: 'Pod', name: 'web', namespace: 'default' };
+    await send('POST', core, { metadata: { name: 'old' }, involvedObject, message: 'it is so', count: 3 });
+    expect(await get(`${group}/old`)).toMatchObject({
+      apiVersion: 'events.k8s.io/v1',
+      regarding: involvedObject,
+      note: 'it is so',
+      deprecatedCount: 3,
+    });
+    const strict = { metadata: { name: 'new' }, regarding: involvedObject, reason: 'Tested', type: 'Normal' };
+    expect(await send('POST', group, strict)).toMatchObject({
+      code: 422,
+      details: { causes: expect.arrayContaining([expect.objectContaining({ field: 'eventTime' })]) },
+    });
+    await send('DELETE', `${group}/old`, {});
+    expect(await get(`${core}/old`)).toMatchObject({ code: 404 });
+  });
 });
