@@ -18,9 +18,7 @@ describe('OpenAPI v2', () => {
 
   test('there is nothing of version 3 in it', () => {
     expect(document).toMatchObject({ swagger: '2.0', info: { title: 'Kubernetes', version: 'v1.2.3' } });
-    expect(JSON.stringify(document)).not.toMatch(
-      /"(oneOf|allOf|requestBody|content|components)":\{|"(oneOf|allOf)":\[/,
-    );
+    expect(JSON.stringify(document)).not.toMatch(/"(requestBody|content|components)":\{|"(oneOf|allOf)":\[/);
   });
 
   test('what a field says of itself stands beside its reference', () => {
