@@ -227,6 +227,17 @@ describe('forms of values', () => {
     expect(decode(kind, hex)).toEqual({ apiVersion: 'v1', kind, ...rest });
   });
 
+  test('a list in a map is a message by itself', () => {
+    const certificates = { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' };
+    const schema = 'io.k8s.api.certificates.v1.CertificateSigningRequest';
+    const typeMeta = { apiVersion: 'certificates.k8s.io/v1', kind: certificates.kind };
+    // spec { extra { key: "a" value { items: "b" items: "cc" } } extra { key: "e" value {} } }
+    const raw = unhex('12 15 32 0c 0a 01 61 12 07 0a 01 62 0a 02 6363 32 05 0a 01 65 12 00');
+    expect(parseProtobuf(bodyOf(raw, typeMeta), { ...certificates, schema })).toMatchObject({
+      spec: { extra: { a: ['b', 'cc'], e: null } },
+    });
+  });
+
   test('any key makes an entry', () => {
     const { data } = decode('ConfigMap', '12 0e 0a 09 5f5f70726f746f5f5f 12 01 61');
     expect(Object.entries(data as object)).toEqual([['__proto__', 'a']]);
