@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from './json.ts';
+import { cloneJson, type JsonObject } from './json.ts';
 import { jsonPatch } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { strategicMergePatch } from './strategic-merge.ts';
@@ -99,4 +99,13 @@ describe('keys that JavaScript gives a meaning are keys like any other', () => {
     expect(sorted(JSON.stringify(apply({ data: { a: 'b' } })))).toBe(sorted(merged));
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
+});
+
+test('a copy shares nothing, and keeps keys that JavaScript gives a meaning', () => {
+  const value = JSON.parse('{"a":[{"b":null},[1]],"__proto__":{"c":{"d":true}}}') as JsonObject;
+  const copy = cloneJson(value);
+  expect(JSON.stringify(copy)).toBe(JSON.stringify(value));
+  const parts = (v: unknown): unknown[] =>
+    typeof v === 'object' && v !== null ? [v, ...Object.values(v).flatMap(parts)] : [];
+  expect(parts(copy).filter((part) => parts(value).includes(part))).toEqual([]);
 });

@@ -4,7 +4,7 @@
  * Upstream: apiserver/pkg/endpoints/handlers/patch.go over evanphx/json-patch, whose error texts these are.
  */
 import { ApiError, badRequest } from '../errors.ts';
-import { isEqual, setOwn } from './json.ts';
+import { cloneJson, isEqual, setOwn } from './json.ts';
 
 export interface JsonPatchOperation {
   op: 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test';
@@ -35,7 +35,7 @@ export function jsonPatch<T>(object: T, operations: unknown): T {
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`,
     );
   }
-  const document: Document = { root: structuredClone(object) as unknown, copiedBytes: 0 };
+  const document: Document = { root: cloneJson(object) as unknown, copiedBytes: 0 };
   try {
     for (const operation of operations) applyOperation(document, operation as JsonPatchOperation);
   } catch (error) {
@@ -106,7 +106,7 @@ function copyOf(document: Document, value: unknown): unknown {
 
 function newValue(operation: JsonPatchOperation): unknown {
   if (!('value' in operation)) throw new PatchFailure(`${operation.op} operation does not apply: doc is missing value`);
-  return structuredClone(operation.value);
+  return cloneJson(operation.value);
 }
 
 function fromOf(operation: JsonPatchOperation): string {

@@ -16,7 +16,7 @@ import { badRequest } from '../errors.ts';
 import { loadSchema, type Schema } from '../schema.ts';
 import { orderElements } from './element-order.ts';
 import { type FieldMerge, fieldMerge } from './field-merge.ts';
-import { isEqual, isObject, type JsonObject, own, setOwn } from './json.ts';
+import { cloneJson, isEqual, isObject, type JsonObject, own, setOwn } from './json.ts';
 
 const deleteFromList = '$deleteFromPrimitiveList/';
 const setElementOrder = '$setElementOrder/';
@@ -24,7 +24,7 @@ const setElementOrder = '$setElementOrder/';
 /** The patched copy of an object of that type; neither argument is changed. Throws a 400 for a malformed patch. */
 export function strategicMergePatch<T>(object: T, patch: unknown, schemaName: string, schema = loadSchema()): T {
   if (!isObject(patch)) throw badRequest('error decoding patch: the patch must be a JSON object');
-  return mergeObject(schema, structuredClone(object) as JsonObject, structuredClone(patch), schemaName) as T;
+  return mergeObject(schema, cloneJson(object) as JsonObject, cloneJson(patch), schemaName) as T;
 }
 
 function mergeObject(schema: Schema, object: JsonObject, patch: JsonObject, typeName: string | undefined): JsonObject {

@@ -1,4 +1,5 @@
 import { ApiError, badRequest } from '../../api/errors.ts';
+import { cloneJson } from '../../api/patch/json.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -16,7 +17,7 @@ export const handleUpdate: Handler = async (registry, resource, call) => {
   const object = await decodeBody(call, resource);
   try {
     // The object may be used again after a lost race, and an attempt changes it.
-    const updated = await update(registry, resource, namespace, name, () => structuredClone(object), options);
+    const updated = await update(registry, resource, namespace, name, () => cloneJson(object), options);
     return answerObject(call, resource.kind, updated);
   } catch (error) {
     const missing = error instanceof ApiError && error.reason === 'NotFound';

@@ -7,6 +7,7 @@ import { apply, checkConfig } from '../../api/apply/apply.ts';
 import { ApiError, badRequest, conflict } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import { rfc3339 } from '../../api/meta.ts';
+import { cloneJson } from '../../api/patch/json.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Entry } from '../cache/entry.ts';
 import type { ExpectedType } from '../request/decode.ts';
@@ -86,7 +87,7 @@ async function appliedTo(
     force,
     time: rfc3339(registry.now()),
   });
-  const next = structuredClone(object ?? live ?? {}) as KubeObject;
+  const next = cloneJson(object ?? live ?? {}) as KubeObject;
   const { typeErrors } = resource.type.check(next);
   if (typeErrors.length > 0) throw badRequest(`failed to convert new object to proper version: ${typeErrors[0]}`);
   resource.type.prune(next);

@@ -7,6 +7,7 @@ import { field, invalid } from '../../api/errors.ts';
 import { apiVersionOf, type ScalePaths } from '../../api/kind.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { builtInType } from '../../api/object-type.ts';
+import { cloneJson } from '../../api/patch/json.ts';
 import { formatLabelSelector } from '../../api/selectors.ts';
 import type { KubeObject, Scale } from '../../api/types.ts';
 import { Entry } from '../cache/entry.ts';
@@ -63,7 +64,7 @@ async function write(
         field.invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
       ]);
     }
-    const object = structuredClone(stored);
+    const object = cloneJson(stored);
     for (const key of ['uid', 'resourceVersion'] as const) if (metadata[key]) object.metadata[key] = metadata[key];
     writeAt(object, paths.specReplicas, replicas);
     return object;
