@@ -6,6 +6,7 @@
 import { type CustomResourceDefinition, cleanupFinalizer } from '../custom-resource-definition.ts';
 import type { Kind } from '../kind.ts';
 import { rfc3339, withCondition } from '../meta.ts';
+import { pruneNestedSchemas } from '../structural/nested-schemas.ts';
 import { validateDefinition, validateDefinitionStatus } from '../validation/custom-resource-definition.ts';
 import { nameColumn } from './columns.ts';
 
@@ -31,6 +32,7 @@ export const customresourcedefinitions: Kind<CustomResourceDefinition> = {
     spec.conversion ??= { strategy: 'None' };
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
+    for (const { schema } of spec.versions) if (schema?.openAPIV3Schema) pruneNestedSchemas(schema.openAPIV3Schema);
   },
   validate: validateDefinition,
   validateStatus: validateDefinitionStatus,

@@ -5,9 +5,11 @@ import { checkMetadata, validateEmbeddedResources } from './embedded-resource.ts
 import { formatCheck } from './formats.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { validateListTypes } from './list-type.ts';
+import { pruneNestedSchemas } from './nested-schemas.ts';
 import { pruneUnknown, unknownFields } from './prune.ts';
 import { validateSchemaRules } from './schema-rules.ts';
 import { validateStructural } from './structural-rules.ts';
+import { validateSchema } from './validate-schema.ts';
 import { validateValue } from './validate-value.ts';
 
 const texts = (errors: { field: string; message: string }[]): string[] =>
@@ -326,6 +328,28 @@ describe('schemas', () => {
     ],
   ])('rules %j', (schema, errors) => {
     expect(rules(schema)).toEqual(errors);
+  });
+
+  test.each<[unknown, string]>([
+    [{ type: 'array', items: 5 }, 's.openAPIV3Schema.properties[a].items: Invalid value: 5: JSON schema expected'],
+    [
+      { type: 'object', additionalProperties: 'x' },
+      's.openAPIV3Schema.properties[a].additionalProperties: Invalid value: "x": boolean or JSON schema expected',
+    ],
+    [
+      { type: 'array', items: { type: 'string', enum: 5 } },
+      's.openAPIV3Schema.properties[a].items: Invalid value: {"type":"string","enum":5}: json: cannot unmarshal number into Go struct field JSONSchemaProps.enum of type []interface {}',
+    ],
+  ])('what the decoder leaves open: %j', (schema, error) => {
+    expect(texts(validateSchema(objectOf({ a: schema as JsonSchema }), 's', false))).toEqual([error]);
+  });
+
+  test('unknown keywords inside of items go', () => {
+    const schema = objectOf({
+      a: { type: 'array', items: { type: 'array', items: { type: 'string', bogus: 1 } as JsonSchema } },
+    });
+    pruneNestedSchemas(schema);
+    expect(schema.properties!['a']!.items!.items).toEqual({ type: 'string' });
   });
 
   test('defaults are values that the schema allows', () => {

@@ -7,6 +7,7 @@
 import { type FieldError, field } from '../errors.ts';
 import { validateDefaults } from './default-rules.ts';
 import type { JsonSchema } from './json-schema.ts';
+import { nestedTypeErrors } from './nested-schemas.ts';
 import { compileRules, ruleErrors } from './rules.ts';
 import { validateSchemaRules } from './schema-rules.ts';
 import { validateStructural } from './structural-rules.ts';
@@ -14,6 +15,8 @@ import { validateStructural } from './structural-rules.ts';
 /** What is wrong with the schema; `hasStatus` for a version with a status subresource, `path` is of the schema's parent. */
 export function validateSchema(schema: JsonSchema, path: string, hasStatus: boolean): FieldError[] {
   const at = `${path}.openAPIV3Schema`;
+  const mistyped = nestedTypeErrors(schema, at);
+  if (mistyped.length > 0) return mistyped;
   const errors = hasStatus ? validateRoot(schema, at) : [];
   if (schema.nullable) errors.push(field.forbidden(`${at}.nullable`, 'nullable cannot be true at the root'));
   const structural = validateStructural(schema, at);
