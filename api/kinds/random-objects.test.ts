@@ -130,12 +130,23 @@ describe.each(allKinds.map((kind) => [kind.plural, kind] as const))('random %s',
         prune(kind.schema, again);
         expect(again).toEqual(object);
         expectPatchToLeadTo(kind, old, object);
+        if (kind.storedAs) expectConversion(kind.storedAs, object);
       } catch (error) {
         throw new Error(`${kind.kind} ${JSON.stringify([first, second])}`, { cause: error });
       }
     }
   });
 });
+
+/** What is stored fits its type, has lost nothing on the way back, and the way there changes nothing. */
+function expectConversion({ kind, toStored, fromStored }: NonNullable<AnyKind['storedAs']>, object: KubeObject): void {
+  const before = structuredClone(object);
+  const stored = toStored(object);
+  expect(object).toEqual(before);
+  const { schema } = allKinds.find((one) => one === (kind as AnyKind))!;
+  expect(checkFields(schema, stored)).toEqual({ unknown: [], typeErrors: [] });
+  expect(toStored(fromStored(stored))).toEqual(stored);
+}
 
 /** The patch of an apply, applied, gives what was applied, when nobody else owns anything. */
 function expectPatchToLeadTo(kind: AnyKind, old: KubeObject, wanted: KubeObject): void {
