@@ -10,3 +10,10 @@ export function unpackPackages(folder: string, names: string[]): void {
   for (const archive of globSync('*.deb', { cwd: folder }))
     execFileSync('dpkg-deb', ['-x', join(folder, archive), join(folder, 'packages')]);
 }
+
+/** The packages that installing these would bring, of which some may be on the machine already. */
+export function withDependencies(names: string[]): string[] {
+  const args = ['install', '--simulate', '--no-install-recommends', ...names];
+  const plan = execFileSync('apt-get', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name!);
+}
