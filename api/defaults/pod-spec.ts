@@ -4,6 +4,7 @@
  * Upstream: pkg/apis/core/v1/defaults.go. What admission plugins set (service account, tolerations, priority) is not here.
  */
 import type { Container, PodSpec, Probe, Volume } from '../types.ts';
+import { setVolumeSourceDefaults } from './volume-sources.ts';
 
 /** Defaults that a pod has by itself and in a template. */
 export function setPodSpecDefaults(spec: PodSpec): void {
@@ -86,6 +87,7 @@ function setVolumeDefaults(volume: Volume): void {
   const { name: _, ...sources } = volume;
   if (Object.keys(sources).length === 0) volume.emptyDir = {};
   if (volume.hostPath) volume.hostPath.type ??= '';
+  setVolumeSourceDefaults(volume);
   for (const source of [volume.secret, volume.configMap, volume.downwardAPI, volume.projected]) {
     if (source) source.defaultMode ??= fileMode;
   }

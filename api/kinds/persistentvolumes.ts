@@ -2,6 +2,7 @@
  * PersistentVolume: storage that outlives pods, for one claim at a time.
  * Upstream: pkg/registry/core/persistentvolume/strategy.go, pkg/apis/core (v1 defaults, ValidatePersistentVolume)
  */
+import { setVolumeSourceDefaults } from '../defaults/volume-sources.ts';
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
 import { dns1123SubdomainErrors } from '../names.ts';
@@ -42,7 +43,7 @@ export const persistentvolumes: Kind<PersistentVolume> = {
     spec.persistentVolumeReclaimPolicy ||= 'Retain';
     spec.volumeMode ??= 'Filesystem';
     if (spec.hostPath) spec.hostPath.type ??= '';
-    setSourceDefaults(spec);
+    setVolumeSourceDefaults(spec);
   },
   validate: ({ spec = {} }, old) => [...validateSpec(spec), ...(old ? validateUpdate(spec, old.spec ?? {}) : [])],
   strategy: {
@@ -110,26 +111,6 @@ export const persistentvolumes: Kind<PersistentVolume> = {
     volumeModeColumn,
   ],
 };
-
-/** What a source is taken to mean where it says nothing. */
-function setSourceDefaults({ iscsi, rbd, azureDisk, scaleIO }: Spec): void {
-  if (iscsi) iscsi.iscsiInterface ||= 'default';
-  if (rbd) {
-    rbd.pool ||= 'rbd';
-    rbd.user ||= 'admin';
-    rbd.keyring ||= '/etc/ceph/keyring';
-  }
-  if (azureDisk) {
-    azureDisk.cachingMode ??= 'ReadWrite';
-    azureDisk.kind ??= 'Shared';
-    azureDisk.fsType ??= 'ext4';
-    azureDisk.readOnly ??= false;
-  }
-  if (scaleIO) {
-    scaleIO.storageMode ||= 'ThinProvisioned';
-    scaleIO.fsType ||= 'xfs';
-  }
-}
 
 function validateSpec(spec: Spec): FieldError[] {
   const reclaim = spec.persistentVolumeReclaimPolicy || undefined;
