@@ -49,29 +49,33 @@ describe('a service', () => {
   } as Service;
   const endpoints = {
     subsets: [
-      { addresses: [{ ip: '10.244.0.5' }, { ip: '10.244.0.6' }], ports: [{ name: 'plain', port: 8080 }] },
+      {
+        addresses: [{ ip: '10.244.0.5' }, { ip: '203.0.113.9' }, { ip: '10.244.0.6' }],
+        ports: [{ name: 'plain', port: 8080 }],
+      },
       { notReadyAddresses: [{ ip: '10.244.0.9' }], ports: [{ name: 'other', port: 1 }] },
     ],
   } as unknown as Endpoints;
-  test('is one of its ready endpoints, by the port’s name or number', () => {
+  const isPod = ({ ip }: { ip: string }) => ip !== '203.0.113.9';
+  test('is one of its ready endpoints that are pods, by the port’s name or number', () => {
     const hosts = [0, 0.49, 0.5, 0.99].map(
-      (random) => serviceLocation(name('web:plain'), service, endpoints, random).host,
+      (random) => serviceLocation(name('web:plain'), service, endpoints, isPod, random).host,
     );
     expect(hosts).toEqual(['10.244.0.5', '10.244.0.5', '10.244.0.6', '10.244.0.6']);
-    expect(serviceLocation(name('https:web:80'), service, endpoints, 0)).toEqual({
+    expect(serviceLocation(name('https:web:80'), service, endpoints, isPod, 0)).toEqual({
       scheme: 'https',
       host: '10.244.0.5',
       port: 8080,
     });
   });
   test('without one is unavailable', () => {
-    expect(() => serviceLocation(name('web:81'), service, endpoints, 0)).toThrow(
+    expect(() => serviceLocation(name('web:81'), service, endpoints, isPod, 0)).toThrow(
       'no endpoints available for service "web"',
     );
-    expect(() => serviceLocation(name('web'), service, undefined, 0)).toThrow(
+    expect(() => serviceLocation(name('web'), service, undefined, isPod, 0)).toThrow(
       'no endpoints available for service "web"',
     );
-    expect(() => serviceLocation(name('web:82'), service, endpoints, 0)).toThrow(
+    expect(() => serviceLocation(name('web:82'), service, endpoints, isPod, 0)).toThrow(
       'no service port 82 found for service "web"',
     );
   });

@@ -48,11 +48,17 @@ export function podLocation({ scheme, port }: ProxyName, { spec, status }: Pod):
   return { scheme, host, port: number };
 }
 
-/** One of the service's endpoints, chosen by `random` (0 to 1). Throws a 503 when there is none. */
+type EndpointAddress = NonNullable<NonNullable<Endpoints['subsets']>[number]['addresses']>[number];
+
+/**
+ * One of the service's endpoints that are pods, chosen by `random` (0 to 1): whoever writes endpoints must not have the server call
+ * any address they like. Throws a 503 when there is none.
+ */
 export function serviceLocation(
   { scheme, name, port }: ProxyName,
   service: Service,
   endpoints: Endpoints | undefined,
+  isPod: (address: EndpointAddress) => boolean,
   random: number,
 ): Location {
   let portName = port;
@@ -64,7 +70,7 @@ export function serviceLocation(
   }
   const candidates = (endpoints?.subsets ?? []).flatMap(({ addresses = [], ports = [] }) => {
     const at = ports.find((candidate) => (candidate.name ?? '') === portName);
-    return at ? addresses.map(({ ip }) => ({ scheme, host: ip, port: at.port })) : [];
+    return at ? addresses.filter(isPod).map(({ ip }) => ({ scheme, host: ip, port: at.port })) : [];
   });
   const chosen = candidates[Math.floor(random * candidates.length)];
   if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);

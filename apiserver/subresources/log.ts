@@ -13,6 +13,7 @@ import { get } from '../registry/get.ts';
 import type { Registry } from '../registry/registry.ts';
 import { text } from '../request/call.ts';
 import { queryInt } from '../request/list-options.ts';
+import { asksWebSocket, overWebSocket } from './log-websocket.ts';
 import { containerOf } from './pod-container.ts';
 
 const passed = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes', 'stream'];
@@ -30,6 +31,7 @@ export const getLog: Handler = async (registry, resource, call) => {
   );
   const path = `/containerLogs/${namespace}/${name}/${container}?${options}`;
   const log = await open(registry, address, path, call.signal);
+  if (asksWebSocket(call)) return overWebSocket(call, log);
   return {
     async stream(response: ServerResponse) {
       response.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-cache, private' });

@@ -77,7 +77,12 @@ const toService: Locate = async (registry, call, name) => {
   const service = (await get(registry, services, namespace, name.name)).object as Service;
   const endpoints = registry.resources.must('', 'endpoints').cache.get(`${namespace}/${name.name}`);
   const found = endpoints?.object as Endpoints | undefined;
-  const location = serviceLocation(name, service, found, Math.random());
+  const pods = registry.resources.must('', 'pods').cache;
+  const isPod: Parameters<typeof serviceLocation>[3] = ({ ip, targetRef }) => {
+    const pod = pods.get(`${targetRef?.namespace ?? namespace}/${targetRef?.name}`)?.object as Pod | undefined;
+    return targetRef?.kind === 'Pod' && (pod?.status?.podIPs ?? []).some((own) => own.ip === ip);
+  };
+  const location = serviceLocation(name, service, found, isPod, Math.random());
   return { ...location, open: opener(location, call.signal) };
 };
 
