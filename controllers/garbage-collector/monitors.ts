@@ -15,6 +15,8 @@ import type { SharedInformers } from '../shared-informers.ts';
 /** How often the server is asked for its kinds. */
 const discoveryPeriodMs = 30_000;
 const retryMs = 1_000;
+/** Kinds that come or go at once, as when an operator is installed, are asked for once. */
+const settleMs = 200;
 /** A kind whose objects cannot be listed does not hold up the others for longer than this. */
 const syncTimeoutMs = 30_000;
 
@@ -40,6 +42,9 @@ export class Monitors {
   readonly #deps: MonitorDeps;
   readonly #monitors = new Map<string, Monitor>();
   #resources: DiscoveredResource[] = [];
+  /** Whether kinds have come or gone since the server was asked, and how the one who waits is told. */
+  #outdated = false;
+  #wake = (): void => undefined;
 
   constructor(deps: MonitorDeps) {
     this.#deps = deps;
@@ -53,6 +58,7 @@ export class Monitors {
 
   /** Finds the server's kinds and begins to watch those that are new. Resolves when their objects are known. */
   async refresh(signal: AbortSignal): Promise<void> {
+    this.#outdated = false;
     this.#resources = await discover(this.#deps.client);
     const wanted = new Map(this.#resources.filter(isMonitored).map((resource) => [keyOf(resource), resource]));
     for (const [key, monitor] of this.#monitors) if (!wanted.has(key)) this.#end(key, monitor);
@@ -72,8 +78,16 @@ export class Monitors {
         },
       );
       if (done) ready();
-      await sleep(done ? discoveryPeriodMs : retryMs, undefined, { signal }).catch(() => undefined);
+      await sleep(settleMs, undefined, { signal }).catch(() => undefined);
+      if (!this.#outdated) await this.#pause(done ? discoveryPeriodMs : retryMs, signal);
     }
+  }
+
+  /** Waits, but no longer than until kinds come or go. */
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined);
   }
 
   #begin(key: string, resource: DiscoveredResource, signal: AbortSignal): void {
@@ -83,7 +97,11 @@ export class Monitors {
     const informer = shared ?? new Informer<KubeObject>(client, resource, { metadataOnly: true, logger });
     const handler = onChange(resource);
     informer.onChange((...change) => {
-      if (!stop.signal.aborted) handler(...change);
+      if (stop.signal.aborted) return;
+      handler(...change);
+      if (!definesKinds(resource)) return;
+      this.#outdated = true;
+      this.#wake();
     });
     if (!shared) informer.start(AbortSignal.any([signal, stop.signal]));
     this.#monitors.set(key, { resource, informer, stop });
@@ -95,6 +113,9 @@ export class Monitors {
     this.#deps.onGone(resource);
   }
 }
+
+const definesKinds = ({ group, plural }: DiscoveredResource): boolean =>
+  group === 'apiextensions.k8s.io' && plural === 'customresourcedefinitions';
 
 /** Events are many, own nothing and expire by themselves. */
 const isMonitored = ({ plural, verbs }: DiscoveredResource): boolean =>
