@@ -110,7 +110,10 @@ async function handle(
     }
   } catch (error) {
     for (const name in call?.replyHeaders) response.setHeader(name, call.replyHeaders[name]!);
-    bytes = await send(raw, response, failure(toApiError(error, logger)), call?.warnings ?? []);
+    const refusal = toApiError(error, logger);
+    // Who has not sent all of the request in time would hold its seat for as long as the connection lasts.
+    if (refusal.reason === 'Timeout' && !raw.complete) response.setHeader('connection', 'close');
+    bytes = await send(raw, response, failure(refusal), call?.warnings ?? []);
   } finally {
     leave?.();
   }

@@ -150,7 +150,9 @@ test('a seeded stream of bad requests', { timeout: 60_000 + requests * 20 }, asy
     let before = await stored();
     for (let i = 0; i < count; i++) {
       const next = nextRequest(random, kinds);
-      const answer = await send(next);
+      const answer = await send(next).catch((error: Error) => {
+        throw new Error(`SEED=${seed}: ${error.message}\n${show(next)}\n${server.log.slice(-3000)}`);
+      });
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       const wrong = wrongWith(next, answer);
       if (wrong) found.push(`${wrong.slice(0, 500)}\n    to ${show(next)}`);

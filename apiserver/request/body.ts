@@ -1,4 +1,5 @@
 /** Reading a request's body, up to the limit. Upstream: apiserver/pkg/endpoints/handlers/rest.go limitedReadBody */
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { badRequest, tooLarge } from '../../api/errors.ts';
 
@@ -8,23 +9,28 @@ export const maxBodyBytes = 3 * 1024 * 1024;
 /** How long the rest of a body that is refused is let through. */
 const drainMs = 3000;
 
-/** The whole body. Rejects with a 413 when it is too large, a 400 when the client breaks off. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+/**
+ * The whole body. Rejects with a 413 when it is too large, a 400 when the client breaks off, or when `exchange` closes: nobody
+ * waits for a body any more once the request has been answered.
+ */
+export async function readBody(request: IncomingMessage, exchange: EventEmitter): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) await refuse(request);
-  try {
-    // Leaving the loop early would destroy the connection, and with it the answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  const chunks: Buffer[] = [];
+  const complete = await new Promise<boolean>((resolve, reject) => {
+    let size = 0;
+    const brokenOff = (): void => reject(badRequest('unexpected EOF'));
+    request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBodyBytes) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
-    throw badRequest('unexpected EOF');
-  }
-  if (size > maxBodyBytes) await refuse(request);
+      if (size > maxBodyBytes) resolve(false);
+      else chunks.push(chunk);
+    });
+    request
+      .once('end', () => resolve(true))
+      .once('error', brokenOff)
+      .once('close', brokenOff);
+    exchange.once('close', brokenOff);
+  });
+  if (!complete) await refuse(request);
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 

@@ -36,7 +36,7 @@ export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: E
       signal ??= signalOf(connection, ending);
       return signal;
     },
-    body: () => readBody(raw),
+    body: () => readBody(raw, connection),
     raw,
   };
 }
