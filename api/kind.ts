@@ -70,6 +70,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   categories?: string[];
   /** What a name must be; Kubernetes' default is a DNS-1123 subdomain. */
   nameRule?: 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+  /** Finalizers may be any qualified names; Kubernetes' own kinds want a domain in front. */
+  plainFinalizers?: true;
   /** Set on a version in which objects are not stored: the kind that is, and the way there and back. Neither changes its argument. */
   storedAs?: { kind: ResourceName; toStored(object: T): KubeObject; fromStored(stored: KubeObject): T };
   /** Objects are made for an answer, or are orders, and never stored: these verbs, which the apiserver implements by name. */

@@ -28,7 +28,7 @@ const nameRules = {
   'path-segment': pathSegmentErrors,
 } as const;
 
-type NamedKind = Pick<Kind, 'namespaced' | 'nameRule'>;
+type NamedKind = Pick<Kind, 'namespaced' | 'nameRule' | 'plainFinalizers'>;
 
 /** What is wrong with an object's metadata; with `old`, also which immutable part an update changes. */
 export function validateObjectMeta(kind: NamedKind, object: KubeObject, old?: KubeObject): FieldError[] {
@@ -42,7 +42,7 @@ export function validateObjectMeta(kind: NamedKind, object: KubeObject, old?: Ku
     ...validateLabels(meta.labels, 'metadata.labels'),
     ...validateAnnotations(meta.annotations, 'metadata.annotations'),
     ...ownerErrors(meta.ownerReferences ?? []),
-    ...(meta.finalizers ?? []).flatMap((name, i) => finalizerErrors(name, `metadata.finalizers[${i}]`)),
+    ...(meta.finalizers ?? []).flatMap((name, i) => finalizerErrors(kind, name, `metadata.finalizers[${i}]`)),
     ...(old ? updateErrors(meta, old.metadata) : []),
   ];
 }
@@ -86,9 +86,9 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
   ];
 }
 
-function finalizerErrors(name: string, path: string): FieldError[] {
+function finalizerErrors({ plainFinalizers }: NamedKind, name: string, path: string): FieldError[] {
   const errors = qualifiedNameErrors(name).map((why) => field.invalid(path, name, why));
-  if (errors.length > 0 || name.includes('/') || standardFinalizers.includes(name)) return errors;
+  if (errors.length > 0 || plainFinalizers || name.includes('/') || standardFinalizers.includes(name)) return errors;
   return [field.invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 

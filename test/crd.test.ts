@@ -123,7 +123,7 @@ describe('a definition', () => {
     await define(definitionOf('holders', [versionOf('v1', anything)]), server);
     const path = objectsPath('holders');
     const held = objectNamed('Holder', 'held');
-    held.metadata.finalizers = ['example.com/hold'];
+    held.metadata.finalizers = ['hold.example.com'];
     await json(server, 'POST', path, held);
     await json(server, 'POST', path, objectNamed('Holder', 'free'));
     const { body } = await json(server, 'DELETE', definitionPath('holders.tests.example.com'));

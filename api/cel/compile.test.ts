@@ -32,6 +32,11 @@ describe('libraries', () => {
     'optional.of(1).hasValue() && {"a": 1}[?"b"].orValue(5) == 5',
     'duration("1h").getMinutes() == 60 && timestamp("2020-01-01T00:00:00Z") < timestamp("2021-01-01T00:00:00Z")',
     '[1, 2, 3].exists(x, x > 2) && [1, 2].all(x, x > 0) && {"a": 1}.all(k, k == "a") && [1, 2].exists_one(x, x == 1)',
+    '{"a": 1, "b": 2}.all(k, v, k != "" && v > 0) && [5, 6].exists(i, v, i == 1 && v == 6)',
+    '[3, 4].existsOne(i, v, v == 3) && {"a": 1}.transformList(k, v, k) == ["a"]',
+    '{"a": 1, "b": 2}.transformMap(k, v, v > 1, v * 2) == {"b": 4} && [7].transformList(i, v, v + i) == [7]',
+    'optional.of(2).optMap(x, x + 1).value() == 3 && !optional.none().optMap(x, x).hasValue()',
+    'optional.of(2).optFlatMap(x, optional.of(x * 2)).orValue(0) == 4 && !optional.ofNonZeroValue("").hasValue()',
     'cel.bind(x, "abc", x + x == "abcabc")',
   ])('%s', (expression) => {
     expect(run(expression)).toBe(true);

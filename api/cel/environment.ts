@@ -1,9 +1,10 @@
 /**
  * What expressions may use: CEL's standard functions, and Kubernetes' libraries.
  *
- * Upstream: apiserver/pkg/cel/environment/base.go. Left out: authz, which needs a request; two-variable comprehensions.
+ * Upstream: apiserver/pkg/cel/environment/base.go. Left out: authz, which needs a request.
  */
 import { type Environment, engine } from './engine.ts';
+import { registerComprehensions } from './library/comprehensions.ts';
 import { registerFormats } from './library/formats.ts';
 import { registerLists } from './library/lists.ts';
 import { registerNetwork } from './library/network.ts';
@@ -46,5 +47,6 @@ function makeBase(): Environment {
   registerNetwork(made);
   registerFormats(made);
   registerSemver(made);
+  registerComprehensions(made);
   return made;
 }

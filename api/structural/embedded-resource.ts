@@ -86,7 +86,8 @@ function kindErrors(text: string): string[] {
 function metadataErrors(metadata: JsonObject, path: string): FieldError[] {
   // An embedded object needs no name, and its namespace is its own affair.
   const meta = { ...metadata, name: metadata['name'] || 'fakename' };
-  const rules = { namespaced: Boolean(metadata['namespace']), nameRule: 'path-segment' as const };
+  const namespaced = Boolean(metadata['namespace']);
+  const rules = { namespaced, nameRule: 'path-segment', plainFinalizers: true } as const;
   return validateObjectMeta(rules, { metadata: meta } as KubeObject).map((error) => ({
     ...error,
     field: path ? `${path}.${error.field}` : error.field,

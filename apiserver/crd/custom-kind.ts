@@ -51,6 +51,7 @@ export function customKind(definition: CustomResourceDefinition, version: Defini
     schema: definitionName(gvk),
     openApi: (openApi) => customDefinitions(gvk, schema, names.listKind ?? `${names.kind}List`, openApi),
     generation: 'all',
+    plainFinalizers: true,
     ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecated(gvk) }),
     ...(metadata.deletionTimestamp !== undefined && { terminating: true as const }),
     status: hasStatus,
