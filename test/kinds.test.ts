@@ -1,4 +1,4 @@
-/** Every verb on every kind, as its declaration says, on an apiserver on our store. */
+/** Every verb on every kind, as its declaration says, on an apiserver on our store and on a real etcd. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersionOf, pathOfGroupVersion } from '../api/kind.ts';
 import { type AnyKind, allKinds } from '../api/kinds/all.ts';
@@ -6,7 +6,8 @@ import { jobs } from '../api/kinds/jobs.ts';
 import { loadSchema } from '../api/schema.ts';
 import type { Job, KubeObject, List } from '../api/types.ts';
 import { ApiServer, type RawAnswer } from './harness/apiserver.ts';
-import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { backends } from './harness/backends.ts';
+import type { EtcdServer } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 import { exampleOf } from './harness/example-objects.ts';
 
@@ -15,24 +16,31 @@ type Loose = KubeObject & Record<string, unknown> & { spec?: { replicas?: number
 let store: EtcdServer;
 let server: ApiServer;
 
-beforeAll(async () => {
-  store = await startStore();
-  server = await ApiServer.start(store.endpoint, 24693);
-});
-
-afterAll(async () => {
-  await server?.remove();
-  await store?.remove();
-});
-
 /** What is not stored has tests of its own. */
 const storedKinds = allKinds.filter(({ unstored }) => !unstored);
 
-describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] as const))('%s %s', (_, __, kind) => {
+describe.each(backends(24_690))('on $name', ({ start }) => {
+  beforeAll(async () => {
+    store = await start();
+    server = await ApiServer.start(store.endpoint, 24_693);
+  });
+
+  afterAll(async () => {
+    await server?.remove();
+    await store?.remove();
+  });
+
+  describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] as const))('%s %s', (_, __, kind) =>
+    everyVerb(kind),
+  );
+  describe('jobs', ofJobs);
+});
+
+function everyVerb(kind: AnyKind): void {
   const example = exampleOf(kind);
   const status = example.called?.('one').status ?? example.status;
   /** What an object has which these tests call by a word. */
-  const called = (word: string): { name: string; content: object } => ({
+  const called = (word: string): { name: string; content: object; status?: object } => ({
     name: word,
     content: example.content,
     ...example.called?.(word),
@@ -52,11 +60,12 @@ describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] 
   async function ask<T = Loose>(method: string, path: string, body?: unknown, type = 'json'): Promise<T & RawAnswer> {
     const bytes = body === undefined ? '' : JSON.stringify(body);
     const headers = { 'content-type': `application/${type}`, 'content-length': String(Buffer.byteLength(bytes)) };
-    const answer = await server.raw(path, { method, headers, body: bytes });
+    const answer = await server.raw(path, { method, headers, body: bytes, keepAlive: true });
     return { ...(JSON.parse(answer.text) as T), status: answer.status, headers: answer.headers, text: answer.text };
   }
   const create = (name: string) => ask('POST', collection, named(name));
-  const read = async (name: string): Promise<Loose> => JSON.parse((await server.raw(at(name))).text) as Loose;
+  const read = async (name: string): Promise<Loose> =>
+    JSON.parse((await server.raw(at(name), { keepAlive: true })).text) as Loose;
   const list = (query = mine) => ask<List>('GET', `${collection}?${query}`);
   const words = new Map(['one', 'two', 'three', 'dry'].map((word) => [real(word), word]));
   const names = ({ items }: List): string[] => items.map(({ metadata }) => words.get(metadata.name!) ?? metadata.name!);
@@ -222,17 +231,50 @@ describe.each(storedKinds.map((kind) => [apiVersionOf(kind), kind.plural, kind] 
     if (!kind.finalizers) expect(names(await list())).toEqual([]);
   });
 
+  test('server-side apply: creates, does nothing the second time, conflicts, takes away', async () => {
+    const to = (part: string, manager: string) => `${at('four', part)}?fieldManager=${manager}`;
+    const apply = (manager: string, config: object, part = '') =>
+      ask('PATCH', to(part, manager), config, 'apply-patch+yaml');
+    const { content } = called('four');
+    const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
+    const config = (labels: object, more: object = content) => ({
+      ...type,
+      metadata: { name: real('four'), labels },
+      ...more,
+    });
+    const created = await apply('first', config(set));
+    expect([created.status, created.text]).toEqual([201, expect.any(String)]);
+    expect(created.metadata.managedFields).toMatchObject([
+      { manager: 'first', operation: 'Apply', apiVersion: type.apiVersion },
+    ]);
+    expect((await apply('first', config(set))).metadata.resourceVersion).toBe(created.metadata.resourceVersion);
+    expect((await apply('first', config({ ...set, by: 'first' }))).metadata.labels).toMatchObject({ by: 'first' });
+    expect(await apply('second', config({ by: 'second' }, {}))).toMatchObject({
+      code: 409,
+      message: 'Apply failed with 1 conflict: conflict with "first": .metadata.labels.by',
+    });
+    expect((await apply('first', config(set))).metadata.labels).not.toHaveProperty('by');
+    if (kind.status) {
+      const own = called('four').status ?? status!;
+      const applied = await apply('third&force=true', config({}, { status: own }), 'status');
+      expect(JSON.parse(applied.text).status).toMatchObject(own);
+      const entries = applied.metadata.managedFields ?? [];
+      expect(entries.find(({ manager }) => manager === 'third')).toMatchObject({ subresource: 'status' });
+    }
+    expect(await deleteOne('four')).toBe(true);
+  });
+
   /** A kind with finalizers outside of its metadata waits for whoever removes them, and only says that it goes. */
   const lastEvent = kind.finalizers ? 'MODIFIED' : 'DELETED';
   async function deleteOne(name: string): Promise<boolean> {
     const answer = await ask('DELETE', at(name), now);
     if (kind.finalizers) return answer.text.includes('deletionTimestamp');
-    const read = await server.raw(at(name));
+    const read = await server.raw(at(name), { keepAlive: true });
     return answer.status === 200 && read.status === 404;
   }
-});
+}
 
-describe('jobs', () => {
+function ofJobs(): void {
   const collection = '/apis/batch/v1/namespaces/default/jobs';
   const job = (metadata: object) => JSON.stringify({ metadata, ...exampleOf(jobs as unknown as AnyKind).content });
   const post = async (metadata: object): Promise<Job> => {
@@ -259,4 +301,4 @@ describe('jobs', () => {
       deletionTimestamp: expect.any(String),
     });
   });
-});
+}

@@ -23,6 +23,9 @@ export interface ApplyOptions extends UpdateOptions {
   force: boolean;
 }
 
+/** How often an object may appear and go while it is applied to. */
+const createAttempts = 5;
+
 /** Applies the config and returns the object as stored. Only an object itself can be created, not a subresource. */
 export async function applyConfig(
   registry: Registry,
@@ -36,7 +39,7 @@ export async function applyConfig(
   // Who owns what is settled here; the write is not tracked again.
   const { manager: _, ...write } = options;
   const applied = (live: KubeObject | undefined) => appliedTo(registry, resource, live, config, options);
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       const entry = await update(registry, resource, namespace, name, applied, write);
       return { entry, created: false };
@@ -49,7 +52,7 @@ export async function applyConfig(
       return { entry: await create(registry, resource, namespace, object, write), created: true };
     } catch (error) {
       // Somebody else has created it meanwhile: then it is to be changed.
-      if (!isError(error, 'AlreadyExists')) throw error;
+      if (!isError(error, 'AlreadyExists') || attempt === createAttempts) throw error;
     }
   }
 }

@@ -42,7 +42,13 @@ export async function trackUpdate(
   delete object.metadata.managedFields;
   const { requested, versions } = versionsOf(registry, resource, subresource);
   const now = rfc3339(registry.now());
-  setEntries(object, await entriesAfterUpdate(versions, requested, before, old, object, manager, subresource, now));
+  try {
+    setEntries(object, await entriesAfterUpdate(versions, requested, before, old, object, manager, subresource, now));
+  } catch (error) {
+    // A conversion that fails must not keep the object from being written.
+    registry.logger.error({ err: error, resource: resource.kind.plural }, 'Owners of fields are not kept for a write');
+    setEntries(object, entriesOf(old));
+  }
 }
 
 /**
