@@ -1,16 +1,24 @@
 /** EndpointSlice: the addresses behind a Service, a hundred a slice. Upstream: pkg/apis/discovery/validation */
 import { type FieldError, field } from '../errors.ts';
 import type { Kind } from '../kind.ts';
-import { dns1123LabelErrors, dns1123SubdomainErrors, ipErrors, portNumberErrors } from '../names.ts';
+import {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  ipErrors,
+  labelValueErrors,
+  portNumberErrors,
+  qualifiedNameErrors,
+} from '../names.ts';
 import type { Endpoint, EndpointSlice } from '../types.ts';
 import { unchanged } from '../validation/changes.ts';
-import { checkName, each, requireOneOf } from '../validation/checks.ts';
+import { checkName, duplicates, each, requireName, requireOneOf } from '../validation/checks.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 import { validateAddress } from './endpoints.ts';
 
 const maxEndpoints = 1000;
 const maxPorts = 20_000;
 const maxAddresses = 100;
+const maxHints = 8;
 /** Tables show so many ports and addresses. */
 const shown = 3;
 
@@ -68,14 +76,27 @@ function validateEndpoint(path: string, endpoint: Endpoint, type: string): Field
     }),
     ...checkName(`${path}.nodeName`, endpoint.nodeName, dns1123SubdomainErrors),
     ...checkName(`${path}.hostname`, endpoint.hostname, dns1123LabelErrors),
+    ...validateHints(`${path}.hints`, endpoint.hints),
   ];
 }
+
+/** For which zones and nodes the endpoint is meant. */
+const validateHints = (path: string, hints: Endpoint['hints']): FieldError[] => [
+  ...each(`${path}.forZones`, hints?.forZones, (at, { name }) => requireName(`${at}.name`, name, labelValueErrors)),
+  ...duplicates(`${path}.forZones`, hints?.forZones ?? [], 'name', ({ name }) => name),
+  ...atMost(`${path}.forZones`, hints?.forZones, maxHints),
+  ...each(`${path}.forNodes`, hints?.forNodes, (at, { name }) =>
+    requireName(`${at}.name`, name, dns1123SubdomainErrors),
+  ),
+  ...duplicates(`${path}.forNodes`, hints?.forNodes ?? [], 'name', ({ name }) => name),
+  ...atMost(`${path}.forNodes`, hints?.forNodes, maxHints),
+];
 
 function validatePorts(ports: NonNullable<EndpointSlice['ports']>): FieldError[] {
   const names = new Set<string>();
   return [
     ...atMost('ports', ports, maxPorts),
-    ...each('ports', ports, (path, { name = '', port, protocol }) => {
+    ...each('ports', ports, (path, { name = '', port, protocol, appProtocol }) => {
       const repeated = names.has(name);
       names.add(name);
       return [
@@ -83,6 +104,7 @@ function validatePorts(ports: NonNullable<EndpointSlice['ports']>): FieldError[]
         ...(repeated ? [field.duplicate(`${path}.name`, name)] : []),
         ...(port === undefined ? [] : portNumberErrors(port).map((why) => field.invalid(`${path}.port`, port, why))),
         ...requireOneOf(`${path}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']),
+        ...checkName(`${path}.appProtocol`, appProtocol, qualifiedNameErrors),
       ];
     }),
   ];

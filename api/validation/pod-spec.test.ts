@@ -122,6 +122,14 @@ test.each<[object, string | undefined]>([
     'spec.resourceClaims[0]: Invalid value: {"name":"gpu"}: must specify one of: `resourceClaimName`',
   ],
   [pod({ schedulingGates: [{ name: 'a' }, { name: 'a' }] }), 'spec.schedulingGates[1]: Duplicate value: "a"'],
+  [
+    pod({ hostnameOverride: 'a.b', hostNetwork: true }),
+    'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
+  ],
+  [
+    pod({ resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }),
+    'spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+  ],
   [pod({ os: { name: 'beos' } }), 'spec.os.name: Unsupported value: "beos": supported values: "linux", "windows"'],
   [
     pod({ ephemeralContainers: [{ name: 'debug', image: 'i' }] }),

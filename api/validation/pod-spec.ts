@@ -76,7 +76,23 @@ export function validatePodSpec(path: string, spec: PodSpec): FieldError[] {
     ),
     ...duplicates(`${path}.schedulingGates`, spec.schedulingGates ?? [], '', ({ name }) => name),
     ...(spec.os ? requireOneOf(`${path}.os.name`, spec.os.name, ['linux', 'windows']) : []),
+    ...validateResources(`${path}.resources`, spec.resources),
+    ...validateHostname(path, spec),
     ...validateResources(`${path}.overhead`, spec.overhead && { limits: spec.overhead }),
+  ];
+}
+
+/** What the pod calls itself, where that is not its name or `hostname`. */
+function validateHostname(path: string, { hostnameOverride, hostNetwork, setHostnameAsFQDN }: PodSpec): FieldError[] {
+  if (hostnameOverride === undefined) return [];
+  const at = `${path}.hostnameOverride`;
+  return [
+    ...dns1123SubdomainErrors(hostnameOverride).map((why) => field.invalid(at, hostnameOverride, why)),
+    ...(hostnameOverride.length > 64 ? [field.tooLong(at, 64)] : []),
+    ...(hostNetwork ? [field.forbidden(at, 'may not be specified when hostNetwork is true')] : []),
+    ...(setHostnameAsFQDN
+      ? [field.forbidden(`${path}.setHostnameAsFQDN`, 'may not be true when hostnameOverride is set')]
+      : []),
   ];
 }
 

@@ -5,6 +5,7 @@
  * Upstream: pkg/registry/scheduling/rest (AddSystemPriorityClasses), pkg/controlplane/controller/defaultservicecidr,
  * pkg/controlplane/apiserver/aggregator.go. Left out: an IPAddress for each Service, APIServices of custom resources.
  */
+import { allKinds } from '../../api/kinds/all.ts';
 import { systemPriorityClasses } from '../../api/kinds/priorityclasses.ts';
 import type { APIService, KubeObject, PriorityClass, ServiceCIDR } from '../../api/types.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -15,16 +16,14 @@ export async function createSystemObjects(registry: Registry, serviceCidr: strin
   const range: ServiceCIDR = { metadata: { name: 'kubernetes' }, spec: { cidrs: [serviceCidr] } };
   const missing = (group: string, plural: string, object: KubeObject): Promise<void> =>
     createMissing(registry, group, plural, object);
-  const served = new Map(
-    registry.resources.all().map(({ kind: { group, version } }) => [`${version}.${group}`, { group, version }]),
-  );
+  const builtIn = new Map(allKinds.map(({ group, version }) => [`${version}.${group}`, { group, version }]));
   await Promise.all([
     ...systemPriorityClasses.map(({ name, value, description }) => {
       const object: PriorityClass = { metadata: { name }, value, description };
       return missing('scheduling.k8s.io', 'priorityclasses', object);
     }),
     missing('networking.k8s.io', 'servicecidrs', range),
-    ...[...served].map(([name, gv]) => missing('apiregistration.k8s.io', 'apiservices', apiServiceOf(name, gv))),
+    ...[...builtIn].map(([name, gv]) => missing('apiregistration.k8s.io', 'apiservices', apiServiceOf(name, gv))),
   ]);
 }
 
@@ -51,17 +50,17 @@ const groupPriorities: Record<string, number> = {
   'flowcontrol.apiserver.k8s.io': 16100,
   'resource.k8s.io': 15900,
 };
-const otherGroups = 1000;
 /** The preferred version of a group has the higher one. */
 const versionPriorities: Record<string, number> = { v1: 15, v2: 30 };
-const otherVersions = 9;
+/** Of a group or a version that Kubernetes has given none. */
+const lowest = { group: 1000, version: 9 };
 
 const apiServiceOf = (name: string, { group, version }: { group: string; version: string }): APIService => ({
   metadata: { name, labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' } },
   spec: {
     group,
     version,
-    groupPriorityMinimum: groupPriorities[group] ?? otherGroups,
-    versionPriority: name === 'v1.' ? 1 : (versionPriorities[version] ?? otherVersions),
+    groupPriorityMinimum: groupPriorities[group] ?? lowest.group,
+    versionPriority: name === 'v1.' ? 1 : (versionPriorities[version] ?? lowest.version),
   },
 });
