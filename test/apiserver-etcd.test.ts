@@ -1,6 +1,5 @@
-/** The apiserver on a real etcd, driven by kubectl and by the Kubernetes client library. */
+/** The apiserver on a real etcd, driven by kubectl. */
 import { spawn } from 'node:child_process';
-import { AppsV1Api, CoreV1Api, KubeConfig, makeInformer, type V1ConfigMap } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from './harness/apiserver.ts';
 import { type EtcdServer, startEtcd } from './harness/etcd.ts';
@@ -100,48 +99,6 @@ describe.skipIf(!etcdPresent)('on a real etcd', () => {
       expect(await error(['create', '-f', '-'], pod.replace('name: web', 'name: Not_Good'))).toContain(
         'The Pod "Not_Good" is invalid: metadata.name',
       );
-    });
-  });
-
-  describe('@kubernetes/client-node', () => {
-    const config = () => {
-      const loaded = new KubeConfig();
-      loaded.loadFromFile(server.paths.kubeconfig);
-      return loaded;
-    };
-
-    test('typed calls', async () => {
-      const apps = config().makeApiClient(AppsV1Api);
-      const spec = {
-        replicas: 1,
-        selector: { matchLabels: { app: 'a' } },
-        template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'a', image: 'b' }] } },
-      };
-      const created = await apps.createNamespacedDeployment({
-        namespace: 'default',
-        body: { metadata: { name: 'd' }, spec },
-      });
-      expect(created.spec?.strategy?.type).toBe('RollingUpdate');
-      const scale = await apps.readNamespacedDeploymentScale({ namespace: 'default', name: 'd' });
-      expect(scale.spec?.replicas).toBe(1);
-      await apps.deleteNamespacedDeployment({ namespace: 'default', name: 'd' });
-    });
-
-    test('an informer survives a restart of the apiserver', async () => {
-      const core = config().makeApiClient(CoreV1Api);
-      const list = () => core.listNamespacedConfigMap({ namespace: 'default' });
-      const seen: string[] = [];
-      const informer = makeInformer(config(), '/api/v1/namespaces/default/configmaps', list);
-      informer.on('add', (map: V1ConfigMap) => void seen.push(map.metadata?.name ?? ''));
-      informer.on('error', () => void eventually('it starts again', () => informer.start().then(() => true)));
-      await informer.start();
-      await core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'one' } } });
-      await eventually('it sees the first', () => seen.includes('one'));
-      await server.stop('SIGKILL');
-      await server.launch();
-      await core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'two' } } });
-      await eventually('it sees the second', () => seen.includes('two'));
-      await informer.stop();
     });
   });
 });

@@ -1,7 +1,6 @@
 /** DELETE of an object, and of a collection. Upstream: apiserver/pkg/endpoints/handlers/delete.go */
 import { ApiError } from '../../api/errors.ts';
 import type { AnyKind } from '../../api/kinds/all.ts';
-import type { Entry } from '../cache/entry.ts';
 import { type Deleted, remove } from '../registry/delete.ts';
 import { type DeleteOptions, leavesPropagationOpen } from '../registry/deletion.ts';
 import { list } from '../registry/list.ts';
@@ -48,7 +47,6 @@ export const handleDeleteCollection: Handler = async (registry, resource, call) 
   const listing = listOptions(call.query, false);
   const selection = selectionOf(resource, selectedBy(call, listing));
   const { entries, revision } = await list(registry, resource, selection, listing);
-  const deleted: Entry[] = [];
   const queue = [...entries];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
@@ -59,9 +57,8 @@ export const handleDeleteCollection: Handler = async (registry, resource, call) 
         // Somebody else was faster.
         if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
       }
-      deleted.push(next);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
-  return answerList(call, resource.kind, { revision, entries: deleted });
+  return answerList(call, resource.kind, { revision, entries });
 };

@@ -1,7 +1,7 @@
 /** An apiserver as a process, on a store that is given, with certificates and kubeconfigs of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,7 +43,11 @@ export interface RawOptions {
   identity?: string | null;
   /** A certificate from elsewhere. */
   credentials?: { cert: Buffer; key: Buffer };
+  /** Many requests share a connection; not for tests in which the server ends. */
+  keepAlive?: boolean;
 }
+
+const kept = new Agent({ keepAlive: true });
 
 export class ApiServer {
   readonly cluster: Cluster;
@@ -121,7 +125,7 @@ export class ApiServer {
           headers,
           ca: readFileSync(this.pki('ca.crt')),
           ...credentials,
-          agent: false,
+          agent: options.keepAlive ? kept : false,
         },
         (answer) => {
           let text = '';
