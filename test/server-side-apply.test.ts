@@ -1,7 +1,8 @@
 /** Server-side apply and managedFields, on the wire: by raw requests and by kubectl. */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../api/types.ts';
 import type { RawAnswer } from './harness/apiserver.ts';
+import { eventually } from './harness/eventually.ts';
 import type { Line } from './harness/kubectl-session.ts';
 import { kubectlSuite } from './harness/kubectl-suite.ts';
 
@@ -512,6 +513,112 @@ describe('applying', () => {
           'application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
       },
     });
+  });
+});
+
+describe('custom resources', () => {
+  const widgets = '/apis/apply.example.com';
+  const widget = (version: string, spec: object) => ({
+    apiVersion: `apply.example.com/${version}`,
+    kind: 'Widget',
+    metadata: { name: 'w' },
+    spec,
+  });
+  const at = (version: string) => `${widgets}/${version}/namespaces/default/widgets/w`;
+
+  beforeAll(async () => {
+    const list = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['port', 'protocol'] };
+    const port = { port: { type: 'integer' }, protocol: { type: 'string', default: 'TCP' }, name: { type: 'string' } };
+    const properties = {
+      size: { type: 'integer' },
+      ports: { type: 'array', ...list, items: { type: 'object', required: ['port'], properties: port } },
+      tags: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
+      plain: { type: 'array', items: { type: 'string' } },
+      atomic: { type: 'object', 'x-kubernetes-map-type': 'atomic', additionalProperties: { type: 'string' } },
+      free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    };
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties } } } };
+    const scale = { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' };
+    const versions = ['v1', 'v2'].map((name) => ({
+      name,
+      served: true,
+      storage: name === 'v2',
+      schema,
+      subresources: { scale },
+    }));
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.apply.example.com' },
+      spec: { group: 'apply.example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions },
+    };
+    const created = await ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+    expect(created.status).toBe(201);
+    await eventually('the kind is served', async () => (await ask('GET', at('v1').slice(0, -2))).status === 200);
+  });
+
+  test('merge as their schema says, in any version', async () => {
+    await apply(
+      at('v1'),
+      'fieldManager=a',
+      widget('v1', { ports: [{ port: 80, name: 'http' }], tags: ['x'], plain: ['p'] }),
+    );
+    const second = widget('v2', {
+      ports: [
+        { port: 80, protocol: 'UDP' },
+        { port: 80, protocol: 'TCP' },
+      ],
+      tags: ['y'],
+      free: { a: { b: 1 } },
+    });
+    const joined = await apply(at('v2'), 'fieldManager=b', second);
+    expect([joined.status, joined.body.spec]).toEqual([
+      200,
+      {
+        ports: [
+          { port: 80, protocol: 'UDP' },
+          { port: 80, protocol: 'TCP', name: 'http' },
+        ],
+        tags: ['x', 'y'],
+        plain: ['p'],
+        free: { a: { b: 1 } },
+      },
+    ]);
+    expect(ownersOf(joined.body)['Apply b']).toEqual({
+      'f:spec': {
+        'f:free': { 'f:a': { '.': {}, 'f:b': {} } },
+        'f:ports': {
+          'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:port': {}, 'f:protocol': {} },
+          'k:{"port":80,"protocol":"UDP"}': { '.': {}, 'f:port': {}, 'f:protocol': {} },
+        },
+        'f:tags': { 'v:"y"': {} },
+      },
+    });
+    expect((await apply(at('v2'), 'fieldManager=b', widget('v2', { plain: ['q'] }))).body.message).toBe(
+      'Apply failed with 1 conflict: conflict with "a": .spec.plain',
+    );
+    const gone = await apply(at('v2'), 'fieldManager=a', widget('v2', {}));
+    expect(gone.body.spec).toMatchObject({ tags: ['y'], ports: [{ protocol: 'UDP' }, { protocol: 'TCP' }] });
+    expect(gone.body.spec).not.toHaveProperty('plain');
+  });
+
+  test('are scaled by who applies a scale', async () => {
+    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'w' }, spec: { replicas: 3 } };
+    expect(await apply(`${at('v1')}/scale`, 'fieldManager=s', scale)).toMatchObject({
+      status: 200,
+      body: { spec: { replicas: 3 } },
+    });
+    expect((await apply(at('v2'), 'fieldManager=b', widget('v2', { size: 1 }))).body.message).toBe(
+      'Apply failed with 1 conflict: conflict with "s" with subresource "scale": .spec.size',
+    );
+  });
+
+  test('what the schema does not have is refused', async () => {
+    const refused = await apply(at('v1'), 'fieldManager=a', widget('v1', { colour: 'red' }));
+    expect([refused.status, refused.body.message]).toEqual([
+      400,
+      expect.stringContaining('.spec.colour: field not declared in schema'),
+    ]);
   });
 });
 
