@@ -74,13 +74,31 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
   return app;
 }
 
-/** Answers a request; `takeOver` opens the tunnel that an upgrade ends in. */
+/** Opens the tunnel that an upgrade ends in. */
+type TakeOver = (reply: Extract<Reply, { tunnel: unknown }>) => Promise<void>;
+
+/** Answers a request. Never rejects: an answer that cannot be written ends its connection, and nothing else. */
 async function handle(
   chain: Chain,
   options: ServerOptions,
   raw: IncomingMessage,
   response: ServerResponse,
-  takeOver?: (reply: Extract<Reply, { tunnel: unknown }>) => Promise<void>,
+  takeOver?: TakeOver,
+): Promise<void> {
+  try {
+    await answer(chain, options, raw, response, takeOver);
+  } catch (error) {
+    options.logger.error({ err: error, method: raw.method, url: raw.url }, 'Cannot write an answer');
+    raw.destroy();
+  }
+}
+
+async function answer(
+  chain: Chain,
+  options: ServerOptions,
+  raw: IncomingMessage,
+  response: ServerResponse,
+  takeOver: TakeOver | undefined,
 ): Promise<void> {
   const { shutdown, logger } = options;
   const began = performance.now();
@@ -96,7 +114,7 @@ async function handle(
     leave = shutdown.enter(call.info.path);
     const timeoutMs = timeoutOf(call.query, options.requestTimeoutMs);
     const reply = await withTimeout(serve(chain, call, raw.socket), call, timeoutMs);
-    for (const name in call.replyHeaders) response.setHeader(name, call.replyHeaders[name]!);
+    setReplyHeaders(response, call);
     if ('body' in reply) {
       bytes = await send(raw, response, reply, call.warnings);
     } else {
@@ -109,10 +127,12 @@ async function handle(
       }
     }
   } catch (error) {
-    for (const name in call?.replyHeaders) response.setHeader(name, call.replyHeaders[name]!);
     const refusal = toApiError(error, logger);
-    // Who has not sent all of the request in time would hold its seat for as long as the connection lasts.
-    if (refusal.reason === 'Timeout' && !raw.complete) response.setHeader('connection', 'close');
+    if (!response.headersSent) {
+      if (call) setReplyHeaders(response, call);
+      // Who has not sent all of the request in time would hold its seat for as long as the connection lasts.
+      if (refusal.reason === 'Timeout' && !raw.complete) response.setHeader('connection', 'close');
+    }
     bytes = await send(raw, response, failure(refusal), call?.warnings ?? []);
   } finally {
     leave?.();
@@ -123,6 +143,10 @@ async function handle(
   if (response.destroyed && !response.writableFinished) countAborted(call);
   const { method, url } = raw;
   logger.debug({ method, url, user: call.user.name, status: response.statusCode, ms }, 'Request');
+}
+
+function setReplyHeaders(response: ServerResponse, { replyHeaders }: Call): void {
+  for (const name in replyHeaders) response.setHeader(name, replyHeaders[name]!);
 }
 
 /** A name that the client gives its request, or a new one: it joins the lines that several logs have on it. */

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type KeyValue, prefixEnd } from '../api/etcd.ts';
 import { pathOfGroupVersion } from '../api/kind.ts';
@@ -64,18 +65,20 @@ interface FuzzAnswer {
 function send({ method, path, headers, body }: FuzzRequest): Promise<FuzzAnswer> {
   return new Promise((resolve, reject) => {
     const sent = request(`${server.url}${path}`, { agent, method, headers }, (answer) => {
-      let text = '';
-      const done = (): void =>
+      const chunks: Buffer[] = [];
+      const done = (): void => {
+        const bytes = Buffer.concat(chunks);
+        const zipped = bytes.length > 0 && answer.headers['content-encoding'] === 'gzip';
+        const text = (zipped ? gunzipSync(bytes) : bytes).toString();
         resolve({ status: answer.statusCode!, type: answer.headers['content-type'] ?? '', text });
+      };
       // A watch goes on for as long as somebody reads it.
       if (answer.statusCode === 200 && /[?&]watch=/.test(path) && !answer.headers['content-length']) {
         answer.destroy();
         done();
         return;
       }
-      answer.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.once('end', done).once('error', reject);
     });
     sent.once('error', reject).end(body);

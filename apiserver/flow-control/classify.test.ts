@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FlowSchema } from '../../api/types.ts';
 import type { User } from '../authn/user.ts';
 import { requestInfo } from '../request/info.ts';
-import { distinguisherOf, inOrderOfPrecedence, matches } from './classify.ts';
+import { distinguisherOf, inOrderOfPrecedence, matches, rulesFor } from './classify.ts';
 import { mandatoryLevels, mandatorySchemas, suggestedLevels, suggestedSchemas } from './configuration.ts';
 
 const schemas = inOrderOfPrecedence([...suggestedSchemas, ...mandatorySchemas]);
@@ -38,7 +38,7 @@ test.each<[string, User, string]>([
   ['GET /api/v1/pods', account('default', 'x'), 'service-accounts'],
   ['GET /api/v1/pods', user('jane'), 'global-default'],
 ])('%s', (request, who, name) => {
-  const found = schemas.find((schema) => matches(schema, who, infoOf(request)));
+  const found = schemas.find((schema) => matches(rulesFor(schema, who), infoOf(request)));
   expect(found?.metadata.name).toBe(name);
 });
 
@@ -56,7 +56,7 @@ test('without clusterScope a rule is about objects in namespaces', () => {
       rules: [{ subjects: [{ kind: 'User', user: { name: '*' } }], resourceRules: [rule] }],
     },
   };
-  const about = (request: string) => matches(schema, user('jane'), infoOf(request));
+  const about = (request: string) => matches(rulesFor(schema, user('jane')), infoOf(request));
   expect(about('GET /api/v1/namespaces/a/pods')).toBe(true);
   expect(about('GET /api/v1/namespaces/b/pods')).toBe(false);
   expect(about('GET /api/v1/nodes')).toBe(false);

@@ -8,7 +8,7 @@ import type { User } from '../authn/user.ts';
 import type { RequestInfo } from '../request/info.ts';
 
 type Spec = NonNullable<FlowSchema['spec']>;
-type Rules = NonNullable<Spec['rules']>[number];
+export type Rules = NonNullable<Spec['rules']>[number];
 type Subject = Rules['subjects'][number];
 type ResourceRule = NonNullable<Rules['resourceRules']>[number];
 type NonResourceRule = NonNullable<Rules['nonResourceRules']>[number];
@@ -16,15 +16,17 @@ type NonResourceRule = NonNullable<Rules['nonResourceRules']>[number];
 const has = (list: string[] | undefined, value: string): boolean =>
   list !== undefined && (list.includes(value) || list.includes('*'));
 
-/** Whether one of the schema's rules is about this request. */
-export const matches = (schema: FlowSchema, user: User, info: RequestInfo): boolean =>
-  schema.spec?.rules?.some(
-    ({ subjects, resourceRules = [], nonResourceRules = [] }) =>
-      subjects.some((subject) => matchesSubject(subject, user)) &&
-      (info.isResource
-        ? resourceRules.some((rule) => matchesResource(rule, info))
-        : nonResourceRules.some((rule) => matchesPath(rule, info))),
-  ) ?? false;
+/** The schema's rules that are about this user. Who asks stays the same over many requests, what for does not. */
+export const rulesFor = (schema: FlowSchema, user: User): Rules[] =>
+  (schema.spec?.rules ?? []).filter(({ subjects }) => subjects.some((subject) => matchesSubject(subject, user)));
+
+/** Whether one of the rules is about this request. */
+export const matches = (rules: readonly Rules[], info: RequestInfo): boolean =>
+  rules.some(({ resourceRules = [], nonResourceRules = [] }) =>
+    info.isResource
+      ? resourceRules.some((rule) => matchesResource(rule, info))
+      : nonResourceRules.some((rule) => matchesPath(rule, info)),
+  );
 
 function matchesSubject(subject: Subject, { name, groups }: User): boolean {
   switch (subject.kind) {

@@ -11,10 +11,11 @@
  */
 import { ApiError, tooManyRequests } from '../../api/errors.ts';
 import type { FlowSchema, PriorityLevelConfiguration } from '../../api/types.ts';
+import type { User } from '../authn/user.ts';
 import type { Change, Subscriber, WatchCache } from '../cache/watch-cache.ts';
 import type { Call } from '../request/call.ts';
 import type { RequestInfo } from '../request/info.ts';
-import { distinguisherOf, inOrderOfPrecedence, matches } from './classify.ts';
+import { distinguisherOf, inOrderOfPrecedence, matches, type Rules, rulesFor } from './classify.ts';
 import { mandatoryLevels, mandatorySchemas } from './configuration.ts';
 import { doNothing, type FlowControl, isLongRunning, refusal, requestKindOf } from './flow-control.ts';
 import {
@@ -61,6 +62,12 @@ interface Schema {
   hashes: Map<string, bigint>;
 }
 
+/** A schema, with those of its rules that are about one user. */
+interface Candidate {
+  schema: Schema;
+  rules: Rules[];
+}
+
 const maxKnownFlows = 1000;
 
 const seconds = (): number => performance.now() / 1000;
@@ -68,6 +75,8 @@ const seconds = (): number => performance.now() / 1000;
 export class PriorityAndFairness implements FlowControl, Subscriber, Figures {
   readonly #options: Options;
   #schemas: Schema[] = [];
+  /** What each user may be classified as. */
+  #candidates = new WeakMap<User, Candidate[]>();
   #levels = new Map<string, Level>();
   #figures = new Map<string, FlowFigures>();
 
@@ -99,7 +108,7 @@ export class PriorityAndFairness implements FlowControl, Subscriber, Figures {
   enter(call: Call): (() => void) | Promise<() => void> {
     const { info, user } = call;
     if (isLongRunning(info) && info.verb !== 'watch') return doNothing;
-    const found = this.#schemas.find(({ schema }) => matches(schema, user, info));
+    const found = this.#candidatesOf(user).find(({ rules }) => matches(rules, info))?.schema;
     // The catch-all schema matches everybody who has been authenticated.
     if (!found) throw new ApiError(403, 'Forbidden', `no FlowSchema matches user ${JSON.stringify(user.name)}`);
     Object.assign(call.replyHeaders, found.headers);
@@ -157,6 +166,17 @@ export class PriorityAndFairness implements FlowControl, Subscriber, Figures {
     });
   }
 
+  #candidatesOf(user: User): Candidate[] {
+    let candidates = this.#candidates.get(user);
+    if (!candidates) {
+      candidates = this.#schemas
+        .map((schema) => ({ schema, rules: rulesFor(schema.schema, user) }))
+        .filter(({ rules }) => rules.length > 0);
+      this.#candidates.set(user, candidates);
+    }
+    return candidates;
+  }
+
   /** Takes over what the caches say now. Requests that are under way keep the queues that they are in. */
   #configure(): void {
     const levels = withMandatory(objectsOf<PriorityLevelConfiguration>(this.#options.levels), mandatoryLevels);
@@ -177,6 +197,7 @@ export class PriorityAndFairness implements FlowControl, Subscriber, Figures {
     );
     const schemas = withMandatory(objectsOf<FlowSchema>(this.#options.schemas), mandatorySchemas);
     this.#schemas = inOrderOfPrecedence(schemas).flatMap((schema) => this.#schema(schema));
+    this.#candidates = new WeakMap();
     this.#figures = new Map(this.#schemas.map(({ figures }) => [keyOf(figures), figures]));
   }
 
