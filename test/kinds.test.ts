@@ -227,7 +227,8 @@ function everyVerb(kind: AnyKind): void {
     if (kind.deleteCollection === false) {
       expect(answer).toMatchObject({ code: 405 });
       for (const name of ['one', 'two']) expect(await deleteOne(name)).toBe(true);
-    } else expect(names(answer)).toEqual(['one', 'two']);
+      // What waits for a finalizer may still be there.
+    } else expect(names(answer).filter((name) => name !== 'three')).toEqual(['one', 'two']);
     if (!kind.finalizers) expect(names(await list())).toEqual([]);
   });
 
