@@ -305,6 +305,9 @@ const table: Record<string, Record<string, Record<string, string>>> = {
     CustomResourceDefinitionNames: { shortNames: 'atomic', categories: 'atomic' },
     CustomResourceDefinitionStatus: { conditions: 'map=type', storedVersions: 'atomic' },
   },
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1': {
+    APIServiceStatus: { conditions: 'merge=type map=type' },
+  },
 };
 
 /** Types whose objects have one owner wherever they stand, unless the field says otherwise. */
