@@ -1,6 +1,9 @@
 /** Versions of custom resources with a conversion webhook, and official clients on them. */
+import { networkInterfaces } from 'node:os';
 import * as k8s from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endpointslices } from '../api/kinds/endpointslices.ts';
+import { services } from '../api/kinds/services.ts';
 import type { KubeObject } from '../api/types.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { ConversionWebhook, converted } from './harness/conversion-webhook.ts';
@@ -139,6 +142,37 @@ describe('a conversion webhook', () => {
     ]);
     watch.close();
     expect((await json(server, 'GET', `${one}?fieldSelector=host%3Dx`)).status).toBe(400);
+  });
+
+  const own = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
+
+  test.skipIf(own === undefined)('behind a Service is found by its endpoints on this machine', async () => {
+    const metadata = { name: 'converter', namespace: 'default' };
+    const ports = [{ name: 'https', port: 443, protocol: 'TCP' as const }];
+    await server
+      .client()
+      .of(services)
+      .create({ metadata, spec: { clusterIP: 'None', ports } });
+    await server
+      .client()
+      .of(endpointslices)
+      .create({
+        metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'converter' } },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [own!] }],
+        ports: [{ name: 'https', port: webhook.port, protocol: 'TCP' }],
+      });
+    const clientConfig = {
+      service: { name: 'converter', namespace: 'default', path: '/convert' },
+      caBundle: webhook.caBundle,
+    };
+    const conversion = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } };
+    await define(definitionOf('serviceds', [v1, v2], { conversion }), server);
+    await json(server, 'POST', objectsPath('serviceds'), objectNamed('Serviced', 'a', { hostPort: 'x:1' }));
+    const { body } = await json(server, 'GET', `${objectsPath('serviceds', 'v2')}/a`);
+    expect([body.message, body.host]).toEqual([undefined, 'x']);
   });
 
   describe('that fails', () => {

@@ -72,12 +72,14 @@ export class Definitions {
       },
     });
     signal.addEventListener('abort', unsubscribe, { once: true });
+    const { logger } = this.#registry;
     for (const { key, object } of cache.list()) {
       const definition = object as CustomResourceDefinition;
-      if (hasNames(definition)) await this.#serve(key, definition);
+      // One that cannot be served must not keep the server from serving the others.
+      const failed = (err: unknown): void => logger.error({ err, name: key }, 'Cannot serve a definition');
+      if (hasNames(definition)) await this.#serve(key, definition).catch(failed);
     }
     all();
-    const { logger } = this.#registry;
     const reconcile = (name: string): Promise<void> => this.#reconcile(name);
     void runController({ name: 'crd', queue: this.#queue, workers: 1, reconcile, logger }, signal);
   }

@@ -14,7 +14,8 @@ export interface CertificateFiles {
 
 export interface Authority {
   caFile: string;
-  issue(name: string): Promise<CertificateFiles>;
+  /** `hosts`: names that a server goes by, beside the loopback address. */
+  issue(name: string, hosts?: string[]): Promise<CertificateFiles>;
 }
 
 /** Writes PEM files into the directory. */
@@ -34,7 +35,7 @@ export async function createAuthority(directory: string, name: string): Promise<
   };
   return {
     caFile: write(`${name}-ca.crt`, ca.toString('pem')),
-    async issue(subject) {
+    async issue(subject, hosts = []) {
       const keys = await newKeys();
       const certificate = await x509.X509CertificateGenerator.create({
         subject: `CN=${subject}`,
@@ -42,7 +43,12 @@ export async function createAuthority(directory: string, name: string): Promise<
         publicKey: keys.publicKey,
         signingKey: caKeys.privateKey,
         signingAlgorithm: algorithm,
-        extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+        extensions: [
+          new x509.SubjectAlternativeNameExtension([
+            { type: 'ip', value: '127.0.0.1' },
+            ...hosts.map((value) => ({ type: 'dns' as const, value })),
+          ]),
+        ],
       });
       const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
       const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });

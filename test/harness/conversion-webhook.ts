@@ -1,4 +1,4 @@
-/** A conversion webhook on the loopback address, with TLS. It answers with whatever the test makes of the request. */
+/** A conversion webhook of this machine, with TLS, for the loopback address and a Service `converter` in `default`. It answers with whatever the test makes of the request. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -47,7 +47,7 @@ export class ConversionWebhook {
   static async start(convert: (object: KubeObject, to: string) => KubeObject): Promise<ConversionWebhook> {
     const directory = mkdtempSync(join(tmpdir(), 'minik-webhook-'));
     const authority = await createAuthority(directory, 'webhook');
-    const { certFile, keyFile } = await authority.issue('server');
+    const { certFile, keyFile } = await authority.issue('server', ['converter.default.svc']);
     const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
     const caBundle = readFileSync(authority.caFile).toString('base64');
     const webhook = new ConversionWebhook(server, directory, caBundle, convert);
@@ -64,7 +64,7 @@ export class ConversionWebhook {
           .end(JSON.stringify(webhook.answer(review.request, review.apiVersion)));
       });
     });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    await new Promise<void>((done) => server.listen(0, done));
     return webhook;
   }
 
