@@ -83,12 +83,14 @@ const scenarios: Scenario[] = [
           stderr:
             /ConfigMap "Bad_Name" is invalid: metadata.name: Invalid value: "Bad_Name": a lowercase RFC 1123 subdomain must consist of lower case.*unknown field "dat"/s,
         },
+        27,
       ],
       [
         'kubectl apply -f kind.yaml',
         fails(
           /^error: resource mapping not found for name: "x" namespace: "" from "kind.yaml": no matches for kind "Nothing" in version "example.com\/v1"\nensure CRDs are installed first$/,
         ),
+        27,
       ],
       ['kubectl apply -f none.yaml', fails('error: the path "none.yaml" does not exist')],
       [
@@ -140,15 +142,16 @@ const scenarios: Scenario[] = [
       'over/kustomization.yaml': 'namePrefix: my-\nresources: [../base]\nimages: [{ name: busybox, newTag: "1.36" }]\n',
     },
     lines: [
-      ['kubectl apply -k over', /^configmap\/my-settings-\w{10} created\ndeployment.apps\/my-web created$/],
-      ['kubectl get deploy my-web -o jsonpath={..image}', 'busybox:1.36'],
+      ['kubectl apply -k over', /^configmap\/my-settings-\w{10} created\ndeployment.apps\/my-web created$/, 27],
+      ['kubectl get deploy my-web -o jsonpath={..image}', 'busybox:1.36', 27],
       [
         'kubectl kustomize over | kubectl apply -f -',
         /^configmap\/my-settings-\w{10} unchanged\ndeployment.apps\/my-web unchanged$/,
+        27,
       ],
-      ['kubectl diff -k over', ''],
-      ['kubectl get -k over -o name', /^configmap\/my-settings-\w{10}\ndeployment.apps\/my-web$/],
-      ['kubectl delete -k over', /^configmap "my-settings-\w{10}" deleted\ndeployment.apps "my-web" deleted$/],
+      ['kubectl diff -k over', '', 27],
+      ['kubectl get -k over -o name', /^configmap\/my-settings-\w{10}\ndeployment.apps\/my-web$/, 27],
+      ['kubectl delete -k over', /^configmap "my-settings-\w{10}" deleted\ndeployment.apps "my-web" deleted$/, 27],
     ],
   },
   {
@@ -164,12 +167,14 @@ const scenarios: Scenario[] = [
       [
         'kubectl apply -f one.yaml --prune -l set=a --prune-allowlist=core/v1/ConfigMap --dry-run=server',
         /^configmap\/one unchanged \(server dry run\)\nconfigmap\/two pruned \(server dry run\)$/,
+        27,
       ],
       [
         'kubectl apply -f one.yaml --prune -l set=a --prune-allowlist=core/v1/ConfigMap',
         'configmap/one unchanged\nconfigmap/two pruned',
+        27,
       ],
-      ['kubectl get cm,secret -l set=a -o name', 'configmap/one\nsecret/kept'],
+      ['kubectl get cm,secret -l set=a -o name', 'configmap/one\nsecret/kept', 27],
       [
         'kubectl apply -f one.yaml --prune',
         fails(/^error: all resources selected for prune without explicitly passing --all/),

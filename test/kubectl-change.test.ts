@@ -40,17 +40,21 @@ const scenarios: Scenario[] = [
     files: { 'object.yaml': pod },
     lines: [
       create('pod/web'),
-      ['kubectl label pod web tier=front', 'pod/web labeled'],
-      ['kubectl label pod web tier=front', 'pod/web not labeled'],
-      ['kubectl label pod web tier=back', fails("error: 'tier' already has a value (front), and --overwrite is false")],
+      ['kubectl label pod web tier=front', 'pod/web labeled', 27],
+      ['kubectl label pod web tier=front', 'pod/web not labeled', 27],
+      [
+        'kubectl label pod web tier=back',
+        fails("error: 'tier' already has a value (front), and --overwrite is false"),
+        27,
+      ],
       ['kubectl label pod web --overwrite tier=back stage=test', 'pod/web labeled'],
-      ['kubectl label pod web --list | sort', 'app=web\nstage=test\ntier=back'],
-      ['kubectl label pods --all tier-', 'pod/web unlabeled'],
-      ['kubectl label pod web tier-', 'label "tier" not found.\npod/web not labeled'],
-      ['kubectl label pods -l app=web a=b --dry-run=server', 'pod/web labeled (server dry run)'],
-      ['kubectl label pods -l app=web a=b --dry-run=client', 'pod/web labeled (dry run)'],
+      ['kubectl label pod web --list | sort', 'app=web\nstage=test\ntier=back', 27],
+      ['kubectl label pods --all tier-', 'pod/web unlabeled', 27],
+      ['kubectl label pod web tier-', 'label "tier" not found.\npod/web not labeled', 27],
+      ['kubectl label pods -l app=web a=b --dry-run=server', 'pod/web labeled (server dry run)', 27],
+      ['kubectl label pods -l app=web a=b --dry-run=client', 'pod/web labeled (dry run)', 27],
       ['kubectl label -f object.yaml from=file', 'pod/web labeled'],
-      ['kubectl label pod web --list | sort', 'app=web\nfrom=file\nstage=test'],
+      ['kubectl label pod web --list | sort', 'app=web\nfrom=file\nstage=test', 27],
       [
         'kubectl label pod web a=b --resource-version=1',
         fails(/Operation cannot be fulfilled on pods "web": the object has been modified; please apply your changes/),
@@ -99,6 +103,7 @@ const scenarios: Scenario[] = [
         fails(
           /^The request is invalid: the server rejected our request due to an error in our request|testing value \/data\/colour failed/,
         ),
+        27,
       ],
       [
         `kubectl patch cm settings -p '{"data":{"colour":"green"}}' --dry-run=server -o jsonpath={.data.colour}`,
@@ -210,6 +215,7 @@ const scenarios: Scenario[] = [
       [
         'kubectl get pod web -o json | sed s/1.35/1.36/ | kubectl replace -f - --dry-run=server',
         'pod/web replaced (server dry run)',
+        27,
       ],
       ['kubectl get pod web -o json > old.json; kubectl label pod web a=b', 'pod/web labeled'],
       [
@@ -232,9 +238,9 @@ const scenarios: Scenario[] = [
         fails('error: Expected replicas to be 3, was 4'),
       ],
       ['kubectl scale -f object.yaml --replicas=0', 'deployment.apps/web scaled'],
-      ['kubectl scale --all deploy --replicas=1 --dry-run=server', 'deployment.apps/web scaled (server dry run)'],
+      ['kubectl scale --all deploy --replicas=1 --dry-run=server', 'deployment.apps/web scaled (server dry run)', 27],
       ['kubectl get deploy web -o jsonpath={.spec.replicas}', '0'],
-      ['kubectl scale deploy other --replicas=1', fails(/^error: no objects passed to scale/)],
+      ['kubectl scale deploy other --replicas=1', fails(/^error: no objects passed to scale/), 27],
       [
         'kubectl scale deploy web --replicas=-1',
         fails(
@@ -263,10 +269,12 @@ const scenarios: Scenario[] = [
       [
         'kubectl set env deploy/web -c side --from=configmap/more',
         { stdout: 'deployment.apps/web env updated', stderr: 'Warning: key extra transferred to EXTRA' },
+        27,
       ],
       [
         'kubectl set env deploy/web --list',
         '# Deployment web, container main\nCOLOUR=blue\nSIZE=1\n# Deployment web, container side\nSIZE=1\n# EXTRA from configmap more, key extra',
+        27,
       ],
       [
         'kubectl set resources deploy web -c main --limits=cpu=200m,memory=512Mi --requests=cpu=100m',
@@ -312,7 +320,7 @@ const scenarios: Scenario[] = [
       ['kubectl expose service web --name=other --port=80 --target-port=http --type=NodePort', 'service/other exposed'],
       ['kubectl get svc other -o jsonpath={.spec.type},{.spec.ports[0].targetPort}', 'NodePort,http'],
       ['kubectl create -f pod.yaml', 'pod/web created'],
-      ['kubectl expose pod web --name=pod', fails("error: couldn't find port via --port flag or introspection")],
+      ['kubectl expose pod web --name=pod', fails("error: couldn't find port via --port flag or introspection"), 27],
       ['kubectl expose pod web --name=pod --port=53 --protocol=UDP --cluster-ip=None', 'service/pod exposed'],
       ['kubectl get svc pod -o jsonpath={.spec.clusterIP},{.spec.ports[0].protocol}', 'None,UDP'],
       ['kubectl expose pod web --name=dry --port=53 --dry-run=server', 'service/dry exposed (server dry run)'],

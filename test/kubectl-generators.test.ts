@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { fails, type Line, type Scenario } from './harness/kubectl-session.ts';
 import { kubectlSuite } from './harness/kubectl-suite.ts';
 
-type Generated = [command: string, says: string, what: string, stored: object];
+/** `since` is the minor version of the first kubectl that has it in a version of the API that is still served. */
+type Generated = [command: string, says: string, what: string, stored: object, since?: number];
 
 const generated: Generated[] = [
   ['namespace $NS-a', 'namespace/$NS-a created', 'namespace $NS-a', { status: { phase: 'Active' } }],
@@ -105,12 +106,14 @@ const generated: Generated[] = [
         jobTemplate: { spec: { template: { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'c' }] } } } },
       },
     },
+    22,
   ],
   [
     'job from-c --from=cronjob/c',
     'job.batch/from-c created',
     'job from-c',
     { metadata: { ownerReferences: [{ kind: 'CronJob', name: 'c' }] } },
+    22,
   ],
   [
     'quota q --hard=cpu=1,pods=2 --scopes=NotTerminating',
@@ -123,6 +126,7 @@ const generated: Generated[] = [
     'poddisruptionbudget.policy/b created',
     'pdb b',
     { spec: { minAvailable: '50%', selector: { matchLabels: { app: 'web' } } } },
+    22,
   ],
   [
     'priorityclass $NS-high --value=1000 --description=much',
@@ -230,9 +234,9 @@ const generated: Generated[] = [
   ],
 ];
 
-const linesOf = ([command, says, what, stored]: Generated): Line[] => [
-  [`kubectl create ${command}`, says],
-  [`kubectl get ${what} -o json`, { json: stored }],
+const linesOf = ([command, says, what, stored, since]: Generated): Line[] => [
+  [`kubectl create ${command}`, says, since],
+  [`kubectl get ${what} -o json`, { json: stored }, since],
 ];
 
 const files = { 'colours/blue': 'sky\n', 'colours/red': 'rose\n', 'settings.env': 'A=1\n# none\nB=two words\n' };
@@ -249,6 +253,35 @@ const scenarios: Scenario[] = [
     lines: generated.filter(([command]) => !/^(deployment|job|cronjob)/.test(command)).flatMap(linesOf),
   },
   {
+    name: 'token',
+    since: 24,
+    lines: [
+      ['kubectl create serviceaccount robot', 'serviceaccount/robot created'],
+      ['kubectl create token robot | cut -d. -f2 | tr -d "\\n" | wc -c', /^\d{3}$/],
+      [
+        'kubectl create token robot --audience=x --duration=1h -o json',
+        {
+          json: {
+            kind: 'TokenRequest',
+            apiVersion: 'authentication.k8s.io/v1',
+            spec: { audiences: ['x'], expirationSeconds: 3600 },
+            status: {
+              token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+              expirationTimestamp: expect.any(String),
+            },
+          },
+        },
+      ],
+      ['kubectl create token nobody', fails('error: failed to create token: serviceaccounts "nobody" not found')],
+      [
+        'kubectl create token robot --duration=1m',
+        fails(
+          'error: failed to create token: TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes',
+        ),
+      ],
+    ],
+  },
+  {
     name: 'refused',
     lines: [
       ['kubectl create configmap dry --dry-run=server', 'configmap/dry created (server dry run)'],
@@ -263,6 +296,7 @@ const scenarios: Scenario[] = [
         fails(
           /^error: failed to create serviceaccount: ServiceAccount "A_b" is invalid: metadata.name: Invalid value: "A_b": a lowercase RFC 1123/,
         ),
+        27,
       ],
       [
         'kubectl create configmap c -n nowhere',
@@ -273,12 +307,13 @@ const scenarios: Scenario[] = [
         fails('the server doesn\'t have a resource type "nothings"'),
       ],
       ['kubectl create secret generic', fails(/^error: exactly one NAME is required, got 0/)],
-      ['kubectl create deployment d', fails('error: required flag(s) "image" not set')],
+      ['kubectl create deployment d', fails('error: required flag(s) "image" not set'), 27],
       [
         'kubectl create quota q --hard=pods=-1',
         fails(
           /^The ResourceQuota "q" is invalid: spec.hard\[pods\]: Invalid value: "?-1"?: must be greater than or equal to 0$/,
         ),
+        27,
       ],
     ],
   },

@@ -111,6 +111,7 @@ const scenarios: Scenario[] = [
       [
         'kubectl get cm a -o yaml',
         /^apiVersion: v1\ndata:\n {2}key: a\nkind: ConfigMap\nmetadata:\n {2}annotations:\n {4}order: "1"\n {2}creationTimestamp: "[^"]*"\n {2}labels:\n {4}app: web\n {4}tier: t1\n {2}name: a\n {2}namespace: \$NS\n {2}resourceVersion: "\d+"\n {2}uid: [-\w]{36}$/,
+        27,
       ],
       [
         'kubectl get cm a -o json',
@@ -127,7 +128,11 @@ const scenarios: Scenario[] = [
           },
         },
       ],
-      ['kubectl get cm -l app=none -o yaml', 'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""'],
+      [
+        'kubectl get cm -l app=none -o yaml',
+        'apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: ""',
+        27,
+      ],
       ['kubectl get cm -l app=web -o name', 'configmap/a\nconfigmap/b\nconfigmap/c'],
       ["kubectl get cm -l app=web -o jsonpath='{.items[*].metadata.name}'", 'a b c'],
       ['kubectl get cm -l app=web -o jsonpath=\'{.items[?(@.data.key=="b")].metadata.labels.tier}\'', 't0'],
@@ -208,21 +213,24 @@ const scenarios: Scenario[] = [
         'kubectl wait pod/web --for=condition=Ready --timeout=1s',
         fails('error: timed out waiting for the condition on pods/web'),
       ],
-      ['kubectl wait pod/idle --for=jsonpath={.status.phase}=Pending', 'pod/idle condition met'],
+      ['kubectl wait pod/idle --for=jsonpath={.status.phase}=Pending', 'pod/idle condition met', 27],
       [
         'kubectl wait pod --all --for=jsonpath={.status.phase}=Pending',
         'pod/idle condition met\npod/web condition met',
+        27,
       ],
       [
         '(kubectl label pod idle go=now >/dev/null) & kubectl wait pod/idle --for=jsonpath={.metadata.labels.go}=now --timeout=20s',
         'pod/idle condition met',
+        27,
       ],
       [
         '(kubectl delete pod idle >/dev/null) & kubectl wait pod/idle --for=delete --timeout=20s',
         /^(pod\/idle condition met)?$/,
+        27,
       ],
-      ['kubectl wait pod/idle --for=delete --timeout=20s', ''],
-      ['kubectl wait pod/idle --for=condition=Ready', fails('Error from server (NotFound): pods "idle" not found')],
+      ['kubectl wait pod/idle --for=delete --timeout=20s', '', 27],
+      ['kubectl wait pod/idle --for=condition=Ready', fails('Error from server (NotFound): pods "idle" not found'), 27],
       ['kubectl wait pod -l app=none --for=condition=Ready', fails('error: no matching resources found')],
       ['kubectl wait pod/web --for=nonsense', fails('error: unrecognized condition: "nonsense"')],
     ],

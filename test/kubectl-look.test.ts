@@ -106,6 +106,7 @@ const described: Line[] = [
   [
     'kubectl describe pod web',
     /^Name: +web\nNamespace: +\$NS\n(Priority: +0\n)?Service Account: +default\nNode: +<none>\nLabels: +app=web\nAnnotations: +note: here\nStatus: +Pending\n[\s\S]*Liveness: +http-get http:\/\/:80\/healthz delay=0s timeout=1s period=10s #success=1 #failure=3\n[\s\S]*QoS Class: +Burstable\nNode-Selectors: +disk=ssd\nTolerations: +node.kubernetes.io\/not-ready:NoExecute op=Exists for 300s\n +node.kubernetes.io\/unreachable:NoExecute op=Exists for 300s\nEvents: +<none>$/,
+    27,
   ],
   [
     'kubectl describe service web',
@@ -114,6 +115,7 @@ const described: Line[] = [
   [
     'kubectl describe configmap settings',
     /^Name: +settings\n[\s\S]*Data\n====\ncolour:\n----\nblue\n[\s\S]*BinaryData\n====/,
+    27,
   ],
   ['kubectl describe secret key', /^Name: +key\n[\s\S]*Type: +Opaque\n\nData\n====\npassword: +6 bytes$/],
   [
@@ -123,6 +125,7 @@ const described: Line[] = [
   [
     'kubectl describe cronjob nightly',
     /^Name: +nightly\n[\s\S]*Schedule: +0 3 \* \* \*\nConcurrency Policy: +Allow\nSuspend: +False\nSuccessful Job History Limit: +3\nFailed Job History Limit: +1\n/,
+    27,
   ],
   [
     'kubectl describe ingress web',
@@ -134,7 +137,7 @@ const described: Line[] = [
     'kubectl describe pvc disk',
     /^Name: +disk\n[\s\S]*Finalizers: +\[.*\]\nCapacity: +\nAccess Modes: +\nVolumeMode: +Filesystem\nUsed By: +<none>\n/,
   ],
-  ['kubectl describe pdb budget', /^Name: +budget\nNamespace: +\$NS\nMin available: +1\nSelector: +app=web\n/],
+  ['kubectl describe pdb budget', /^Name: +budget\nNamespace: +\$NS\nMin available: +1\nSelector: +app=web\n/, 27],
   [
     'kubectl describe netpol closed',
     /^Name: +closed\n[\s\S]*PodSelector: +<none> \(Allowing the specific traffic to all pods in this namespace\)\n +Allowing ingress traffic:\n +<none> \(Selected pods are isolated for ingress connectivity\)\n +Not affecting egress traffic\n +Policy Types: Ingress$/,
@@ -175,6 +178,7 @@ const scenarios: Scenario[] = [
           stderr:
             /WARNING: version difference between client \(1\.\d+\) and server \(1\.\d+\) exceeds the supported minor version skew/,
         },
+        27,
       ],
       [
         'kubectl version -o json 2>/dev/null',
@@ -212,6 +216,7 @@ const scenarios: Scenario[] = [
       [
         'kubectl api-resources -o wide --no-headers | grep "^services "',
         /^services +svc +v1 +true +Service +(\[create delete deletecollection get list patch update watch\]|create,delete,deletecollection,get,list,patch,update,watch) +(\[?all\]?)?$/,
+        27,
       ],
       [
         'kubectl api-resources --api-group=apps -o name',
@@ -249,10 +254,12 @@ const scenarios: Scenario[] = [
       [
         'kubectl explain pod.spec.containers.livenessProbe.httpGet.port',
         /^KIND: +Pod\nVERSION: +v1\n\nFIELD: +port <IntOrString>( -required-)?\n/,
+        27,
       ],
       [
         'kubectl explain deployments.apps.spec.strategy',
         /FIELD: +strategy <DeploymentStrategy>\n[\s\S]*rollingUpdate\t<RollingUpdateDeployment>/,
+        27,
       ],
       [
         'kubectl explain pod.spec.nothing',

@@ -26,7 +26,8 @@ export type Expected =
   /** Standard output is JSON that has at least this. */
   | { json: object };
 
-export type Line = [command: string, expected: Expected];
+/** `since` is the minor version of the first kubectl that answers so; with older ones the line is left out. */
+export type Line = [command: string, expected: Expected, since?: number];
 
 export interface Scenario {
   /** Also the name of its namespace. */
@@ -86,7 +87,8 @@ export class KubectlSession {
       writeFileSync(join(cwd, file), text.replaceAll('$NS', namespace));
     }
     const env = { ...this.environment(namespace), NS: namespace, PKI: join(this.#target.dataDir, 'pki') };
-    for (const [command, expected] of lines) {
+    for (const [command, expected, since = 0] of lines) {
+      if (since > this.minor) continue;
       const result = await run('sh', ['-c', command], { cwd, env });
       check(command, said(result), expected, namespace);
     }

@@ -9,8 +9,11 @@ export interface Suite {
   server: ApiServer;
 }
 
-/** `port` and the one after it must be free. What it answers is filled in when the tests run. */
-export function kubectlSuite(port: number, scenarios: Scenario[]): Suite {
+/**
+ * `port` and the one after it must be free. A scenario may depend on kubectl's minor version. What it answers is filled in
+ * when the tests run.
+ */
+export function kubectlSuite(port: number, scenarios: (Scenario | ((minor: number) => Scenario))[]): Suite {
   const suite = {} as Suite;
   let store: EtcdServer;
   let controllers: Running;
@@ -39,7 +42,8 @@ export function kubectlSuite(port: number, scenarios: Scenario[]): Suite {
         const { kubeconfig, dataDir } = server.paths;
         session = new KubectlSession({ kubeconfig, dataDir, client: () => server.client() }, minor);
       });
-      for (const scenario of scenarios) {
+      for (const given of scenarios) {
+        const scenario = typeof given === 'function' ? given(minor) : given;
         const declare = (scenario.since ?? 0) > minor ? test.skip : test.concurrent;
         declare(scenario.name, { timeout: 60_000 }, () => session.play(scenario));
       }
