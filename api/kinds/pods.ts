@@ -2,6 +2,7 @@
  * Pod: containers that share an address and volumes on one node.
  * Upstream: pkg/registry/core/pod/strategy.go, pkg/printers/internalversion (printPod)
  */
+import { mergeLabelKeys } from '../defaults/match-label-keys.ts';
 import { setPodOnlyDefaults, setPodSpecDefaults } from '../defaults/pod-spec.ts';
 import type { Kind } from '../kind.ts';
 import { isConditionTrue } from '../meta.ts';
@@ -70,6 +71,7 @@ export const pods: Kind<Pod> = {
   validateStatus: validatePodStatusUpdate,
   strategy: {
     prepareForCreate: (pod, { now }) => {
+      mergeLabelKeys(pod);
       pod.status = { phase: 'Pending', qosClass: qosClass(pod) };
       if (!pod.spec?.schedulingGates?.length) return;
       pod.status.conditions = [

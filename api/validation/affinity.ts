@@ -1,7 +1,7 @@
 /** Where a pod wants to be: near what, and how spread. Upstream: pkg/apis/core/validation (validateAffinity, validateTopologySpreadConstraints) */
 import { type FieldError, field } from '../errors.ts';
 import { dns1123LabelErrors, labelKeyErrors } from '../names.ts';
-import type { PodSpec } from '../types.ts';
+import type { LabelSelector, PodSpec } from '../types.ts';
 import { each, oneOf, requireOneOf } from './checks.ts';
 import { validateLabelSelector } from './label-selector.ts';
 import { validateNodeSelector, validateNodeSelectorTerm } from './node-selector.ts';
@@ -47,8 +47,26 @@ const validateTerm = (path: string, term: Partial<Term>): FieldError[] => [
   ...(term.namespaces ?? []).flatMap((name) =>
     dns1123LabelErrors(name).map((why) => field.invalid(`${path}.namespace`, name, why)),
   ),
+  ...validateLabelKeys(`${path}.matchLabelKeys`, term.matchLabelKeys, term.labelSelector),
+  ...validateLabelKeys(`${path}.mismatchLabelKeys`, term.mismatchLabelKeys, term.labelSelector),
+  ...each(`${path}.matchLabelKeys`, term.matchLabelKeys, (at, key) =>
+    term.mismatchLabelKeys?.includes(key)
+      ? [field.invalid(at, key, 'exists in both matchLabelKeys and mismatchLabelKeys')]
+      : [],
+  ),
   ...validateTopologyKey(`${path}.topologyKey`, term.topologyKey),
 ];
+
+/** Labels of the pod's own that narrow the selector. */
+function validateLabelKeys(
+  path: string,
+  keys: string[] | undefined,
+  selector: LabelSelector | undefined,
+): FieldError[] {
+  if ((keys ?? []).length === 0) return [];
+  if (!selector) return [field.forbidden(path, 'must not be specified when labelSelector is not set')];
+  return each(path, keys, (at, key) => labelKeyErrors(key).map((why) => field.invalid(at, key, why)));
+}
 
 function validateTopologyKey(path: string, key = ''): FieldError[] {
   if (key === '') return [field.required(path, 'can not be empty')];
@@ -74,6 +92,7 @@ export function validateTopologySpread(path: string, constraints: Constraint[] |
       ...oneOf(`${at}.nodeAffinityPolicy`, constraint.nodeAffinityPolicy, policies),
       ...oneOf(`${at}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, policies),
       ...validateLabelSelector(`${at}.labelSelector`, constraint.labelSelector),
+      ...validateLabelKeys(`${at}.matchLabelKeys`, constraint.matchLabelKeys, constraint.labelSelector),
     ];
   });
 }

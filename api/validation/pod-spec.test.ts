@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { persistentvolumes } from '../kinds/persistentvolumes.ts';
 import { pods } from '../kinds/pods.ts';
-import { createErrors, expectErrors } from '../kinds/writes.fixture.ts';
+import { created, createErrors, expectErrors } from '../kinds/writes.fixture.ts';
 
 const container = { name: 'a', image: 'i:1' };
 const pod = (spec: object = {}, more: object = {}) => ({ spec: { containers: [{ ...container, ...more }], ...spec } });
@@ -37,6 +37,14 @@ test.each<[object, string | undefined]>([
     `podAffinity.${required}[0].labelSelector.matchExpressions[0].operator: Invalid value: "Odd": not a valid selector`,
   ],
   [
+    near({ [required]: [{ topologyKey: 'zone', matchLabelKeys: ['a'] }] }),
+    `podAffinity.${required}[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set`,
+  ],
+  [
+    near({ [required]: [{ ...term, matchLabelKeys: ['a'], mismatchLabelKeys: ['a'] }] }),
+    `podAffinity.${required}[0].matchLabelKeys[0]: Invalid value: "a": exists in both matchLabelKeys and mismatch`,
+  ],
+  [
     pod({ affinity: { nodeAffinity: { [required]: {} } } }),
     `nodeAffinity.${required}.nodeSelectorTerms: Required value: must have at least one node selector term`,
   ],
@@ -65,6 +73,34 @@ test.each<[object, string | undefined]>([
   ],
 ])('spread %j', (object, error) => {
   expectErrors(createErrors(pods, object), error && `spec.topologySpreadConstraints${error}`);
+});
+
+test('keys of labels become part of the selectors that they narrow', () => {
+  const constraint = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} };
+  const podAffinity = { [required]: [{ ...term, matchLabelKeys: ['app', 'none'], mismatchLabelKeys: ['tenant'] }] };
+  const { spec } = created(pods, {
+    metadata: { labels: { app: 'web', tenant: 'a' } },
+    ...pod({
+      affinity: { podAffinity },
+      topologySpreadConstraints: [{ ...constraint, matchLabelKeys: ['app'] }],
+    }),
+  });
+  const app = { key: 'app', operator: 'In', values: ['web'] };
+  expect(spec).toMatchObject({
+    affinity: {
+      podAffinity: {
+        [required]: [
+          {
+            labelSelector: {
+              matchLabels: { a: 'b' },
+              matchExpressions: [app, { key: 'tenant', operator: 'NotIn', values: ['a'] }],
+            },
+          },
+        ],
+      },
+    },
+    topologySpreadConstraints: [{ labelSelector: { matchExpressions: [app] } }],
+  });
 });
 
 const as = (securityContext: object, more: object = {}) => pod({ securityContext, ...more });

@@ -1,7 +1,7 @@
 /**
  * The rules of a pod's spec, in a pod and in a template.
  *
- * Upstream: pkg/apis/core/validation (ValidatePodSpec). Left out: Windows and SELinux options, `matchLabelKeys`, and what
+ * Upstream: pkg/apis/core/validation (ValidatePodSpec). Left out: Windows options, restart rules of containers, and what
  * other fields a pod's operating system rules out.
  */
 import { isIP } from 'node:net';
