@@ -10,7 +10,7 @@ import { newEnvironment } from '../cel/environment.ts';
 import { type FieldError, field } from '../errors.ts';
 import { type CelType, declareType } from './cel-types.ts';
 import { findField } from './field-path.ts';
-import { type JsonSchema, someSchema, type ValidationRule, valuesOf } from './json-schema.ts';
+import { type JsonSchema, type ValidationRule, valuesOf } from './json-schema.ts';
 
 export interface CompiledRule {
   rule: ValidationRule;
@@ -31,26 +31,23 @@ export interface RuleTree {
   items?: RuleTree;
 }
 
-export const hasRules = (schema: JsonSchema): boolean =>
-  someSchema(schema, (one) => (one['x-kubernetes-validations']?.length ?? 0) > 0);
-
 /** Compiles all rules of a structural schema; undefined when there are none. What does not compile is kept as an error. */
-export function compileRules(schema: JsonSchema): RuleTree | undefined {
-  return hasRules(schema) ? treeOf(schema, true) : undefined;
-}
+export const compileRules = (schema: JsonSchema): RuleTree | undefined => treeOf(schema, true);
 
-function treeOf(schema: JsonSchema, isResource: boolean): RuleTree | undefined {
-  if (!hasRules(schema)) return undefined;
+function treeOf(
+  schema: JsonSchema,
+  isResource = schema['x-kubernetes-embedded-resource'] === true,
+): RuleTree | undefined {
   const tree: RuleTree = { schema, type: undefined, rules: [], properties: new Map() };
-  compileAt(tree, isResource);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const child = treeOf(property, property['x-kubernetes-embedded-resource'] === true);
+    const child = treeOf(property);
     if (child) tree.properties.set(name, child);
   }
   const values = valuesOf(schema);
-  tree.values = values && treeOf(values, values['x-kubernetes-embedded-resource'] === true);
-  tree.items = schema.items && treeOf(schema.items, schema.items['x-kubernetes-embedded-resource'] === true);
-  return tree;
+  tree.values = values && treeOf(values);
+  tree.items = schema.items && treeOf(schema.items);
+  compileAt(tree, isResource);
+  return tree.rules.length > 0 || tree.properties.size > 0 || tree.values || tree.items ? tree : undefined;
 }
 
 function compileAt(tree: RuleTree, isResource: boolean): void {

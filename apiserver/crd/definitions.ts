@@ -31,7 +31,8 @@ interface Served {
   uid: string;
   prefix: string;
   cache: WatchCache;
-  /** Everything that the resources were made from, as text. */
+  /** The definition that the resources were last compared with, and everything that they were made from, as text. */
+  seen: CustomResourceDefinition;
   made: string;
   resources: Resource[];
   /** The version in which objects are stored, served or not. */
@@ -135,10 +136,14 @@ export class Definitions {
 
   /** Makes the resources of a definition, or makes them anew when it has changed. */
   async #serve(name: string, definition: CustomResourceDefinition): Promise<void> {
+    const served = this.#served.get(name);
+    if (served?.seen === definition) return;
     const { metadata, spec, status } = definition;
     const made = JSON.stringify([spec, status?.acceptedNames, metadata.deletionTimestamp !== undefined]);
-    const served = this.#served.get(name);
-    if (served?.made === made) return;
+    if (served?.made === made) {
+      served.seen = definition;
+      return;
+    }
     const { resources: set, logger } = this.#registry;
     const prefix = `/registry/${spec.group}/${status!.acceptedNames!.plural}/`;
     if (!served && set.all().some((resource) => resource.prefix === prefix)) {
@@ -151,7 +156,8 @@ export class Definitions {
     const storage = all[spec.versions.findIndex((version) => version.storage)]!;
     const stopFollowing = served?.stopFollowing ?? this.#follow(name, cache);
     set.replace(served?.resources ?? [], resources);
-    this.#served.set(name, { uid: metadata.uid!, prefix, cache, made, resources, storage, stopFollowing });
+    const uid = metadata.uid!;
+    this.#served.set(name, { uid, prefix, cache, seen: definition, made, resources, storage, stopFollowing });
     // Whoever watches sees objects as they were defined before, and must begin again.
     if (served) cache.end();
   }
