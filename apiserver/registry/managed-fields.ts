@@ -8,7 +8,7 @@ import { decodeEntries, differInTimesOnly, isReset, type ManagedFieldsEntry } fr
 import { type FieldSet, leaf, setOfPaths } from '../../api/apply/field-set.ts';
 import { entriesAfterUpdate, type Version, type Versions } from '../../api/apply/ownership.ts';
 import { fieldElement } from '../../api/apply/path-element.ts';
-import { invalid } from '../../api/errors.ts';
+import { field, invalid } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
@@ -16,6 +16,9 @@ import type { KubeObject } from '../../api/types.ts';
 import { validateFieldManager } from '../../api/validate-field-manager.ts';
 import type { Registry } from './registry.ts';
 import type { Resource } from './resource.ts';
+
+/** In bytes. */
+const maxSubresourceLength = 256;
 
 /** The entries of a stored object. */
 export const entriesOf = (object: KubeObject | undefined): ManagedFieldsEntry[] =>
@@ -66,9 +69,12 @@ function startingEntries(
   if (isReset(given)) return [];
   const decoded = decodeOr(given, stored);
   if (decoded.length === 0) return stored;
-  const errors = decoded.flatMap((entry, i) =>
-    validateFieldManager(entry.manager ?? '', `metadata.managedFields[${i}].manager`),
-  );
+  const errors = decoded.flatMap(({ manager = '', subresource = '' }, i) => [
+    ...validateFieldManager(manager, `metadata.managedFields[${i}].manager`),
+    ...(Buffer.byteLength(subresource) > maxSubresourceLength
+      ? [field.tooLong(`metadata.managedFields[${i}].subresource`, maxSubresourceLength)]
+      : []),
+  ]);
   if (errors.length > 0) throw invalid(kind, name ?? '', errors);
   return decoded;
 }
