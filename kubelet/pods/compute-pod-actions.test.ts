@@ -119,3 +119,43 @@ describe('what a pod needs', () => {
     expect(plan(pod(), observed([]), { leastAttempt: () => 3 })).toBe('start app#3');
   });
 });
+
+describe('ephemeral containers', () => {
+  const look = (more: object = {}) => ({ name: 'look', image: 'busybox:1.35', ...more });
+  const withLook = (more: object = {}, spec: object = {}) => pod({ ephemeralContainers: [look(more)], ...spec });
+  test.each<[string, Pod, ObservedPod, Partial<ActionInput>, string]>([
+    ['start beside what runs', withLook(), observed([ran('app')]), {}, 'start look#0'],
+    [
+      'do not wait for init containers',
+      withLook({}, { initContainers: init }),
+      observed([ran('first')]),
+      {},
+      'start look#0',
+    ],
+    ['wait for the sandbox', withLook(), nothingObserved, {}, 'sandbox 0, start app#0'],
+    ['never start again', withLook(), observed([ran('app'), ran('look', { exited: 1 })]), {}, ''],
+    ['nor when the runtime has lost them', withLook(), observed([ran('app')]), { leastAttempt: () => 1 }, ''],
+    [
+      'do not keep a pod alive',
+      withLook({}, never),
+      observed([ran('app', { exited: 0 }), ran('look')]),
+      {},
+      'kill pod',
+    ],
+  ])('%s', (_, of, seen, more, expected) => expect(plan(of, seen, more)).toBe(expected));
+
+  test('see the processes of their target, if it runs', () => {
+    const input = (seen: ObservedPod): ActionInput => ({
+      pod: withLook({ targetContainerName: 'app' }),
+      observed: seen,
+      now,
+      failedProbes: new Map(),
+      hasStarted: () => true,
+      leastAttempt: () => 0,
+    });
+    const target = (seen: ObservedPod) =>
+      computePodActions(input(seen)).start.find((s) => s.container.name === 'look')?.target;
+    expect(target(observed([ran('app')]))).toEqual({ name: 'app', id: 'app-0' });
+    expect(target(observed([ran('app', { exited: 1 })]))).toEqual({ name: 'app', id: undefined });
+  });
+});

@@ -26,6 +26,8 @@ export interface ContainerStatusInput {
   defaultWaiting: string;
   /** Whether the pod may still start containers. */
   terminating: boolean;
+  /** What the runtime has been told that the container may use. */
+  resources(status: RuntimeContainerStatus): Pick<ContainerStatus, 'resources' | 'allocatedResources'>;
 }
 
 const time = (ms: number): string => rfc3339(new Date(ms));
@@ -69,6 +71,7 @@ export function containerStatus(input: ContainerStatusInput): ContainerStatus {
     restartCount: newest.metadata.attempt,
     ready: false,
     state: stateOf(newest, runtimeName),
+    ...input.resources(newest),
     lastState: previous ? stateOf(previous, runtimeName) : keptLastState(old, newest.metadata.attempt),
   };
   if (input.waiting && newest.state !== 'running') {

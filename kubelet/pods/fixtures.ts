@@ -42,6 +42,7 @@ interface Attempt {
   sandbox?: string;
   annotations?: Record<string, string>;
   hash?: string;
+  resources?: RuntimeContainerStatus['resources'];
 }
 
 /** One attempt of a container: it runs, unless `exited` says how it ended, `agoMs` ago. */
@@ -67,6 +68,7 @@ export function ran(name: string, given: Attempt = {}): RuntimeContainerStatus {
     exitCode: exited ?? 0,
     reason: exited === undefined ? '' : exited === 0 ? 'Completed' : 'Error',
     message: '',
+    resources: given.resources ?? {},
   };
 }
 

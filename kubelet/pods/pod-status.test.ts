@@ -16,6 +16,8 @@ const status = (of: Pod, seen: ObservedPod, more: Partial<StatusInput> = {}): Po
     probes: { ready: () => true, started: () => true },
     terminating: false,
     failure: undefined,
+    memoryCapacity: 2 ** 33,
+    resize: undefined,
     ...more,
   });
 

@@ -8,6 +8,7 @@ import { isRestartableInit, qosClass } from '../../api/pods.ts';
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import { containerStatus, type WaitingReason } from './container-status.ts';
 import { currentSandbox, newestOf, type ObservedPod } from './observed.ts';
+import { reportedResources } from './plan-resize.ts';
 import { containersReadyCondition, initializedCondition, readyCondition } from './pod-conditions.ts';
 import { podPhase } from './pod-phase.ts';
 
@@ -25,10 +26,14 @@ export interface StatusInput {
   terminating: boolean;
   /** A reason of the pod's own: `DeadlineExceeded`. Its phase is then Failed. */
   failure: { reason: string; message: string } | undefined;
+  memoryCapacity: number;
+  /** What is to be said of a change of its resources. */
+  resize: PodCondition | undefined;
 }
 
 /** Conditions that belong to the kubelet; the others are left as they are. */
 const sandboxCondition = 'PodReadyToStartContainers';
+const resizeConditions = ['PodResizePending', 'PodResizeInProgress'];
 
 export function generatePodStatus(input: StatusInput): PodStatus {
   const { pod, observed } = input;
@@ -46,6 +51,7 @@ export function generatePodStatus(input: StatusInput): PodStatus {
         waiting: input.terminating ? undefined : input.waiting.get(container.name),
         defaultWaiting,
         terminating: input.terminating,
+        resources: (newest) => reportedResources(pod, container, newest, input.memoryCapacity),
       }),
     );
   const waitsFor = inits.length > 0 ? 'PodInitializing' : 'ContainerCreating';
@@ -68,7 +74,10 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     containersReady,
     { type: 'PodScheduled', status: 'True' },
   ];
-  let conditions = old.conditions;
+  if (input.resize) fresh.push(input.resize);
+  const isOldResize = ({ type }: PodCondition): boolean =>
+    resizeConditions.includes(type) && type !== input.resize?.type;
+  let conditions = old.conditions?.filter((condition) => !isOldResize(condition));
   for (const condition of fresh)
     conditions = withCondition(withoutText(conditions, condition), observedAt(condition, pod), now);
 

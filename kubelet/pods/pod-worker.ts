@@ -6,17 +6,19 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isPodTerminal } from '../../api/pods.ts';
-import type { Pod, PodStatus } from '../../api/types.ts';
+import type { Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { PodPlace } from '../container/field-value.ts';
 import { RuntimeError } from '../runtime/runtime.ts';
 import { type MountedVolumes, mountVolumes, removePodDirectory } from '../volumes/volume-manager.ts';
+import { applyResize } from './apply-resize.ts';
 import { backoffMessage, computePodActions, type PodActions, podFullName } from './compute-pod-actions.ts';
 import { computeTermination, expiredContainers } from './compute-termination.ts';
 import type { WaitingReason } from './container-status.ts';
 import { ensureSandbox, type SandboxContext } from './ensure-sandbox.ts';
 import { Holds } from './holds.ts';
 import { currentSandbox, isRunning, type ObservedPod } from './observed.ts';
+import { planResize, type ResizePlan } from './plan-resize.ts';
 import { containerEvent } from './pod-events.ts';
 import { activeDeadline, isStopped, type PodState, shouldStop, transitions } from './pod-state.ts';
 import { generatePodStatus } from './pod-status.ts';
@@ -48,6 +50,8 @@ export interface PodWorkerContext extends StartContext, SandboxContext {
 export type SyncOutcome = { againMs?: number; gone?: boolean };
 
 const resyncMs = 60_000;
+/** Delay after the runtime could not give a container what it asks for. */
+const resizeRetryMs = 10_000;
 const volumeResyncMs = resyncMs - 5_000;
 const mountRetry = { baseMs: 500, maxMs: 122_000 };
 const sandboxRetry = { baseMs: 1_000, maxMs: 60_000 };
@@ -69,6 +73,7 @@ export class PodWorker {
   /** What failed and is not tried again yet: a container by its name, the whole pod by the empty one. */
   readonly #holds = new Holds();
   #mounted: { at: number; volumes: MountedVolumes } | undefined;
+  #resize: PodCondition | undefined;
   #mountFailures = 0;
   #sandboxFailures = 0;
 
@@ -148,6 +153,8 @@ export class PodWorker {
       probes,
       terminating,
       failure: this.#failure,
+      memoryCapacity: this.#context.memoryCapacity,
+      resize: this.#resize,
     });
     if (!this.#removed) statuses.set(this.#pod, this.#status, this.#state === 'terminated');
     return this.#status;
@@ -166,11 +173,16 @@ export class PodWorker {
       leastAttempt: (name) => this.#leastAttempt(name),
     });
     this.#note(actions);
+    const resize = planResize(this.#pod, observed, this.#context.memoryCapacity, this.#context.sources.allocatable);
+    // Under way still: what went wrong the last time stays to be read.
+    if (resize.condition?.type !== 'PodResizeInProgress' || this.#resize?.reason !== 'Error')
+      this.#resize = resize.condition;
     const status = this.#report(observed);
     if (status.phase === 'Succeeded' || status.phase === 'Failed') return { againMs: 0 };
     logger.debug({ pod: podFullName(this.#pod), actions: summary(actions) }, 'Syncing pod');
 
     this.#stop(observed, actions, place);
+    await this.#applyResize(resize, place);
     if (actions.createSandbox !== undefined && observed.sandboxes.length > 0) {
       const text = 'Pod sandbox changed, it will be killed and re-created.';
       this.#context.recorder.event(this.pod, 'Normal', 'SandboxChanged', text);
@@ -241,6 +253,28 @@ export class PodWorker {
       const graceSeconds = this.#pod.spec?.terminationGracePeriodSeconds ?? 30;
       this.#stopInBackground({ container, graceSeconds, message, place });
     }
+  }
+
+  async #applyResize({ actions }: ResizePlan, place: PodPlace): Promise<void> {
+    const { runtime, recorder } = this.#context;
+    const due = actions.filter(
+      ({ status: { id, metadata } }) => !this.#stopping.has(id) && !this.#holds.has(metadata.name),
+    );
+    const graceSeconds = this.#pod.spec?.terminationGracePeriodSeconds ?? 30;
+    await applyResize(due, {
+      runtime,
+      restart: (container) =>
+        this.#stopInBackground({ container, graceSeconds, message: 'resize requires restart', place }),
+      done: () => {
+        this.#context.cache.invalidate(this.#uid);
+        this.#context.wake(this.#uid);
+      },
+      failed: (name, message) => {
+        recorder.event(this.pod, 'Warning', 'ResizeError', `Container ${name}: ${message}`);
+        this.#resize = { type: 'PodResizeInProgress', status: 'True', reason: 'Error', message };
+        this.#holds.set(name, resizeRetryMs);
+      },
+    });
   }
 
   #stopInBackground(request: Parameters<typeof stopContainer>[3]): void {

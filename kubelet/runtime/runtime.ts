@@ -5,7 +5,7 @@
  * implementations: every call may be repeated (stopping what is stopped and removing what is gone succeed); times are
  * milliseconds since the epoch; a failure is a `RuntimeError` whose message can be shown to the user as it is.
  *
- * Upstream: k8s.io/cri-api/pkg/apis/runtime/v1/api.proto. Left out: checkpoints, in-place resize, runtime handlers.
+ * Upstream: k8s.io/cri-api/pkg/apis/runtime/v1/api.proto. Left out: checkpoints, runtime handlers.
  */
 import type { Duplex, Readable, Writable } from 'node:stream';
 
@@ -134,6 +134,8 @@ export interface RuntimeContainerStatus extends RuntimeContainer {
   /** `Completed`, `Error`, `OOMKilled`, `ContainerCannotRun`; empty while it runs. */
   reason: string;
   message: string;
+  /** What it may use. */
+  resources: LinuxResources;
 }
 
 export interface Image {
@@ -225,6 +227,8 @@ export interface Runtime {
   /** SIGTERM (or the image's stop signal), then SIGKILL after the grace period. Resolves once it has stopped. */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
+  /** Changes what a running container may use: cpu and memory. */
+  updateContainerResources(id: string, resources: LinuxResources): Promise<void>;
   /** Containers of this node in this cluster, newest first, sandboxes not among them. */
   listContainers(podUid?: string): Promise<RuntimeContainer[]>;
   /** Undefined when there is no such container. */

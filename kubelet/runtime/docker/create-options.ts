@@ -6,7 +6,7 @@
  */
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { clusterLabel, nodeLabel } from '../labels.ts';
-import type { ContainerConfig, PodSandboxConfig, PodSandboxMetadata } from '../runtime.ts';
+import type { ContainerConfig, LinuxResources, PodSandboxConfig, PodSandboxMetadata } from '../runtime.ts';
 
 /** Which cluster and node a container belongs to, and where host ports are bound. */
 export interface Owner {
@@ -164,7 +164,8 @@ export function containerOptions(
         ...(security.seccompUnconfined && !security.privileged ? ['seccomp=unconfined'] : []),
       ],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } },
-      ...resources(config),
+      ...limits(config.resources),
+      ...oomScore(config.resources),
     },
   };
 }
@@ -194,13 +195,14 @@ const mounts = (config: ContainerConfig): Record<string, unknown>[] =>
     BindOptions: { Propagation: m.propagation ?? 'rprivate' },
   }));
 
-function resources({ resources: r }: ContainerConfig): HostConfig {
-  return {
-    ...(r.cpuShares !== undefined && { CpuShares: r.cpuShares }),
-    ...(r.cpuQuota !== undefined && { CpuQuota: r.cpuQuota, CpuPeriod: r.cpuPeriod ?? 100_000 }),
-    // Without swap beyond the limit, as Kubernetes runs containers.
-    ...(r.memoryLimitBytes !== undefined && { Memory: r.memoryLimitBytes, MemorySwap: r.memoryLimitBytes }),
-    // Lowering the score needs a privilege that the engine often lacks, and then it refuses to start the container.
-    ...(r.oomScoreAdj !== undefined && r.oomScoreAdj >= 0 && { OomScoreAdj: r.oomScoreAdj }),
-  };
-}
+/** What may be changed later, too. */
+export const limits = (r: LinuxResources): HostConfig => ({
+  ...(r.cpuShares !== undefined && { CpuShares: r.cpuShares }),
+  ...(r.cpuQuota !== undefined && { CpuQuota: r.cpuQuota, CpuPeriod: r.cpuPeriod ?? 100_000 }),
+  // Without swap beyond the limit, as Kubernetes runs containers.
+  ...(r.memoryLimitBytes !== undefined && { Memory: r.memoryLimitBytes, MemorySwap: r.memoryLimitBytes }),
+});
+
+/** Lowering the score needs a privilege that the engine often lacks, and then it refuses to start the container. */
+const oomScore = ({ oomScoreAdj = -1 }: LinuxResources): HostConfig =>
+  oomScoreAdj >= 0 ? { OomScoreAdj: oomScoreAdj } : {};

@@ -14,6 +14,7 @@ import {
   type ContainerConfig,
   type ContainerEvent,
   type ContainerStats,
+  type LinuxResources,
   type LogOptions,
   type PodSandbox,
   type PodSandboxConfig,
@@ -29,6 +30,7 @@ import { connectDocker } from './connect.ts';
 import {
   addressLabel,
   containerOptions,
+  limits,
   type Owner,
   ownerFilter,
   sandboxIdLabel,
@@ -179,6 +181,10 @@ export class DockerRuntime implements Runtime {
 
   async removeContainer(id: string): Promise<void> {
     await this.#remove(id);
+  }
+
+  async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
+    await call(this.#docker.getContainer(id).update(limits(resources)));
   }
 
   async listContainers(podUid?: string): Promise<RuntimeContainer[]> {

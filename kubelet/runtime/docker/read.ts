@@ -3,9 +3,9 @@
  *
  * Upstream: cri-dockerd core/convert.go, core/container_status.go
  */
-import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo, HostConfig } from 'dockerode';
 import { podNameLabel, podNamespaceLabel, podUidLabel } from '../labels.ts';
-import type { PodSandbox, RuntimeContainer, RuntimeContainerStatus } from '../runtime.ts';
+import type { LinuxResources, PodSandbox, RuntimeContainer, RuntimeContainerStatus } from '../runtime.ts';
 import { addressLabel, parseDockerName, sandboxIdLabel, splitLabels } from './create-options.ts';
 
 /** A pause container from Docker's list. */
@@ -72,6 +72,7 @@ export function toContainerStatus(info: ContainerInspectInfo, outOfMemory: boole
     finishedAt: timeOf(info.State.FinishedAt),
     exitCode: info.State.ExitCode,
     message: info.State.Error ?? '',
+    resources: resourcesOf(info.HostConfig),
   };
   if (info.State.Running) return { ...base, state: 'running', finishedAt: 0, exitCode: 0, reason: '' };
   if (base.startedAt > 0) return { ...base, state: 'exited', reason: exitReason(info, outOfMemory) };
@@ -80,6 +81,13 @@ export function toContainerStatus(info: ContainerInspectInfo, outOfMemory: boole
     return { ...base, state: 'exited', startedAt: created, finishedAt: created, reason: 'ContainerCannotRun' };
   return { ...base, state: 'created', reason: '' };
 }
+
+/** Docker writes 0 for what was not set. */
+const resourcesOf = ({ CpuShares, CpuQuota, CpuPeriod, Memory }: HostConfig): LinuxResources => ({
+  ...(CpuShares && { cpuShares: CpuShares }),
+  ...(CpuQuota && { cpuQuota: CpuQuota, ...(CpuPeriod && { cpuPeriod: CpuPeriod }) }),
+  ...(Memory && { memoryLimitBytes: Memory }),
+});
 
 /** The kernel kills with SIGKILL; another exit code means that it took a process which was not the container's first. */
 function exitReason({ State }: ContainerInspectInfo, outOfMemory: boolean): string {

@@ -44,6 +44,7 @@ export class FakeContainer {
       exitCode: 0,
       reason: '',
       message: '',
+      resources: config.resources,
     };
   }
 

@@ -13,6 +13,7 @@ import type {
   ContainerStats,
   Image,
   ImageService,
+  LinuxResources,
   LogOptions,
   PodSandbox,
   PodSandboxConfig,
@@ -128,6 +129,10 @@ export class FakeRuntime implements Runtime {
     container.stop(0);
     this.#containers.delete(id);
     this.#emit({ type: 'deleted', podUid: container.podUid, containerId: id });
+  }
+
+  async updateContainerResources(id: string, resources: LinuxResources): Promise<void> {
+    this.#get(id).status.resources = resources;
   }
 
   async listContainers(podUid?: string): Promise<RuntimeContainer[]> {
