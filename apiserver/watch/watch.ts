@@ -15,6 +15,7 @@ import type { Selection } from '../registry/selection.ts';
 import type { ListOptions } from '../request/list-options.ts';
 import { ConvertedWatch } from './converted.ts';
 import { type FrameFormat, jsonFrame } from './frames.ts';
+import { watchFigures } from './metrics.ts';
 import type { WatchStream } from './stream.ts';
 import { Watcher, type WatchSink } from './watcher.ts';
 
@@ -51,7 +52,7 @@ export async function serveWatch(
   };
   if (tooNew) return refuse(tooNew);
   const start = resourceVersion || registry.progress.revision;
-  const watcher = new Watcher(stream, selection, format, initial ? 0 : start);
+  const watcher = new Watcher(stream, selection, format, initial ? 0 : start, watchFigures(resource));
   const sink: WatchSink = resource.conversion ? new ConvertedWatch(resource, watcher) : watcher;
   let unsubscribe: () => void;
   try {

@@ -12,6 +12,7 @@ import type { Entry } from '../cache/entry.ts';
 import type { Change, Frame, Subscriber } from '../cache/watch-cache.ts';
 import type { Selection } from '../registry/selection.ts';
 import { bookmark, changeFrame, type FrameFormat, frame, type Seen } from './frames.ts';
+import type { WatchFigures } from './metrics.ts';
 import type { WatchStream } from './stream.ts';
 
 /** Unsent bytes at which a client counts as stuck, beside the initial events that it asked for. */
@@ -28,14 +29,16 @@ export interface WatchSink extends Subscriber {
 export class Watcher implements WatchSink {
   readonly #stream: WatchStream;
   readonly #selection: Selection;
+  readonly #figures: WatchFigures;
   #format: FrameFormat;
   /** Changes up to this revision are known to the client. */
   #after: number;
   #maxPending = maxPendingBytes;
   #waiting: Frame[] = [];
 
-  constructor(stream: WatchStream, selection: Selection, format: FrameFormat, after: number) {
+  constructor(stream: WatchStream, selection: Selection, format: FrameFormat, after: number, figures: WatchFigures) {
     this.#stream = stream;
+    this.#figures = figures;
     this.#selection = selection;
     this.#format = format;
     this.#after = after;
@@ -59,6 +62,7 @@ export class Watcher implements WatchSink {
     const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#nextFormat(), 'ADDED', entry));
     if (frames.length === 0) return;
     this.#maxPending = Number.POSITIVE_INFINITY;
+    this.#figures.sent(frames);
     this.#stream.send(frames, () => {
       this.#maxPending = maxPendingBytes;
     });
@@ -71,9 +75,12 @@ export class Watcher implements WatchSink {
   /** Sends what waits. */
   flush(): void {
     if (this.#waiting.length === 0) return;
+    this.#figures.sent(this.#waiting);
     this.#stream.send(this.#waiting);
     this.#waiting = [];
-    if (this.#stream.pendingBytes > this.#maxPending) this.#stream.destroy();
+    if (this.#stream.pendingBytes <= this.#maxPending) return;
+    this.#figures.terminated += 1;
+    this.#stream.destroy();
   }
 
   #nextFormat(): FrameFormat {
