@@ -54,6 +54,7 @@ const everyKind = (minor: number): Scenario => {
       [
         "kubectl describe -f described.json | sed -n 's/^Name: *//p'",
         printing(described.map(({ name }) => name).join('\n')),
+        27,
       ],
       ['kubectl apply --server-side --force-conflicts -f all.json', printing(said('serverside-applied')), 22],
       ["kubectl delete -f all.json --wait=false | grep -c ' deleted$'", printing(String(objects.length))],

@@ -110,7 +110,12 @@ const described: Line[] = [
   ],
   [
     'kubectl describe service web',
-    /^Name: +web\nNamespace: +\$NS\nLabels: +<none>\nAnnotations: +<none>\nSelector: +app=web\nType: +ClusterIP\nIP Family Policy: +SingleStack\nIP Families: +IPv4\nIP: +10\.96\.\d+\.\d+\nIPs: +10\.96\.\d+\.\d+\nPort: +<unset> +80\/TCP\nTargetPort: +8080\/TCP\nEndpoints: +(<none>)?\nSession Affinity: +None\n/,
+    // An older kubectl asks for Endpoints, which Kubernetes warns of.
+    {
+      stdout:
+        /^Name: +web\nNamespace: +\$NS\nLabels: +<none>\nAnnotations: +<none>\nSelector: +app=web\nType: +ClusterIP\nIP Family Policy: +SingleStack\nIP Families: +IPv4\nIP: +10\.96\.\d+\.\d+\nIPs: +10\.96\.\d+\.\d+\nPort: +<unset> +80\/TCP\nTargetPort: +8080\/TCP\nEndpoints: +(<none>)?\nSession Affinity: +None\n/,
+      stderr: /^(Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice)?$/,
+    },
   ],
   [
     'kubectl describe configmap settings',
