@@ -84,6 +84,9 @@ function yamlText(random: Random): string {
   }
 }
 
+/** What is left of a text that may have been made into anything. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 const magic = Buffer.from('k8s\0');
 
 function protobufBody(random: Random, { apiVersion = '', kind = '' }: KubeObject): Buffer {
@@ -94,9 +97,9 @@ function protobufBody(random: Random, { apiVersion = '', kind = '' }: KubeObject
     writer.bytes(raw);
     writer.tag(2, wire.bytes);
     const before = writer.size;
-    writer.bytes(once(random, 6) ? junkText(random) : String(kind));
+    writer.bytes(once(random, 6) ? junkText(random) : textOf(kind));
     writer.tag(2, wire.bytes);
-    writer.bytes(once(random, 6) ? junkText(random) : String(apiVersion));
+    writer.bytes(once(random, 6) ? junkText(random) : textOf(apiVersion));
     writer.tag(1, wire.bytes);
     writer.length(before);
     writer.tag(1, wire.bytes);
