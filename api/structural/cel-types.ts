@@ -14,15 +14,25 @@ export interface CelType {
   convert(value: unknown): unknown;
 }
 
+/** Where types are declared: the environment, and the words of the rules that they are for. A field that no rule names is left out. */
+export interface Declarations {
+  environment: Environment;
+  words: ReadonlySet<string>;
+}
+
+/** The words of expressions, names of fields among them. */
+export const wordsOf = (expressions: string[]): Set<string> =>
+  new Set(expressions.flatMap((text) => text.match(/\w+/g) ?? []));
+
 /** Registers what a schema needs and returns its type; undefined for what rules cannot see. `name` is of the type, for errors. */
 export function declareType(
-  environment: Environment,
+  declarations: Declarations,
   schema: JsonSchema,
   name: string,
   isResource = schema['x-kubernetes-embedded-resource'] === true,
 ): CelType | undefined {
   if (schema['x-kubernetes-int-or-string']) return dynamic;
-  const type = declareNonNull(environment, schema, name, isResource);
+  const type = declareNonNull(declarations, schema, name, isResource);
   // The checker knows no type that may be null, so what may be is checked when it is evaluated.
   return type && schema.nullable
     ? { name: 'dyn', convert: (value) => (value === null ? null : type.convert(value)) }
@@ -30,16 +40,16 @@ export function declareType(
 }
 
 function declareNonNull(
-  environment: Environment,
+  declarations: Declarations,
   schema: JsonSchema,
   name: string,
   isResource: boolean,
 ): CelType | undefined {
   switch (schema.type) {
     case 'array':
-      return declareList(environment, schema, name);
+      return declareList(declarations, schema, name);
     case 'object':
-      return declareMap(environment, schema, name) ?? declareObject(environment, schema, name, isResource);
+      return declareMap(declarations, schema, name) ?? declareObject(declarations, schema, name, isResource);
     case 'string':
       return (schema.format && byFormat[schema.format]) || { name: 'string', convert: same };
     case 'boolean':
@@ -79,8 +89,8 @@ const byFormat: Record<string, CelType> = {
   },
 };
 
-function declareList(environment: Environment, { items }: JsonSchema, name: string): CelType | undefined {
-  const item = items && declareType(environment, items, `${name}.__items`);
+function declareList(declarations: Declarations, { items }: JsonSchema, name: string): CelType | undefined {
+  const item = items && declareType(declarations, items, `${name}.__items`);
   if (!item) return undefined;
   return {
     name: `list<${item.name}>`,
@@ -88,9 +98,9 @@ function declareList(environment: Environment, { items }: JsonSchema, name: stri
   };
 }
 
-function declareMap(environment: Environment, schema: JsonSchema, name: string): CelType | undefined {
+function declareMap(declarations: Declarations, schema: JsonSchema, name: string): CelType | undefined {
   const values = valuesOf(schema);
-  const one = values && declareType(environment, values, `${name}.__values`);
+  const one = values && declareType(declarations, values, `${name}.__values`);
   if (!one) return undefined;
   return {
     name: `map<string, ${one.name}>`,
@@ -99,13 +109,15 @@ function declareMap(environment: Environment, schema: JsonSchema, name: string):
   };
 }
 
-function declareObject(environment: Environment, schema: JsonSchema, name: string, isResource: boolean): CelType {
+function declareObject(declarations: Declarations, schema: JsonSchema, name: string, isResource: boolean): CelType {
+  const { environment, words } = declarations;
   const withMeta = isResource ? addMeta(schema) : schema;
   const fields = new Map<string, { name: string; type: CelType }>();
   for (const [property, child] of Object.entries(withMeta.properties ?? {})) {
     const escaped = escapeName(property);
-    const type = escaped === undefined ? undefined : declareType(environment, child, `${name}.${escaped}`);
-    if (escaped !== undefined && type) fields.set(property, { name: escaped, type });
+    if (escaped === undefined || !words.has(escaped)) continue;
+    const type = declareType(declarations, child, `${name}.${escaped}`);
+    if (type) fields.set(property, { name: escaped, type });
   }
   const ObjectOfType = class extends CelObject {};
   environment.registerType(name, {

@@ -8,7 +8,7 @@
 import { CompileError, compile, type Program } from '../cel/compile.ts';
 import { newEnvironment } from '../cel/environment.ts';
 import { type FieldError, field } from '../errors.ts';
-import { type CelType, declareType } from './cel-types.ts';
+import { type CelType, declareType, wordsOf } from './cel-types.ts';
 import { findField } from './field-path.ts';
 import { type JsonSchema, type ValidationRule, valuesOf } from './json-schema.ts';
 
@@ -55,7 +55,8 @@ function compileAt(tree: RuleTree, isResource: boolean): void {
   const rules = schema['x-kubernetes-validations'] ?? [];
   if (rules.length === 0) return;
   const plain = newEnvironment();
-  const type = declareType(plain, schema, 'selfType', isResource);
+  const words = wordsOf(rules.map(({ rule, messageExpression = '' }) => `${rule} ${messageExpression}`));
+  const type = declareType({ environment: plain, words }, schema, 'selfType', isResource);
   tree.type = type;
   const typeName = type?.name ?? 'dyn';
   plain.registerVariable('self', typeName);
