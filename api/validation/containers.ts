@@ -76,6 +76,8 @@ export function validateContainer(
     ...validateVolumeMounts(`${path}.volumeMounts`, container, volumes),
     ...validateVolumeDevices(`${path}.volumeDevices`, container, volumes),
     ...validateResizePolicy(`${path}.resizePolicy`, container.resizePolicy),
+    ...oneOf(`${path}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
+    ...validateRestartRules(path, container),
     ...validateResources(`${path}.resources`, container.resources),
     ...validateSecurityContext(`${path}.securityContext`, container.securityContext),
   ];
@@ -89,6 +91,33 @@ const validateResizePolicy = (path: string, policies: Container['resizePolicy'])
   ]),
   ...duplicates(path, policies ?? [], '', ({ resourceName }) => resourceName),
 ];
+
+const maxRestartRules = 20;
+const maxExitCodes = 255;
+
+/** Exit codes that decide for themselves, whatever the policy is. */
+function validateRestartRules(
+  path: string,
+  { restartPolicy, restartPolicyRules: rules = [] }: Container,
+): FieldError[] {
+  if (rules.length === 0) return [];
+  const at = `${path}.restartPolicyRules`;
+  return [
+    ...required(`${path}.restartPolicy`, restartPolicy, 'must specify restartPolicy when restart rules are used'),
+    ...(rules.length > maxRestartRules ? [field.tooMany(at, rules.length, maxRestartRules)] : []),
+    ...each(at, rules, (rule, { action, exitCodes }) => [
+      ...requireOneOf(`${rule}.action`, action, ['Restart', 'RestartAllContainers']),
+      ...(exitCodes
+        ? [
+            ...requireOneOf(`${rule}.exitCodes.operator`, exitCodes.operator, ['In', 'NotIn']),
+            ...((exitCodes.values ?? []).length > maxExitCodes
+              ? [field.tooMany(`${rule}.exitCodes.values`, exitCodes.values!.length, maxExitCodes)]
+              : []),
+          ]
+        : [field.required(`${rule}.exitCodes`, 'must be specified')]),
+    ]),
+  ];
+}
 
 const validatePorts = (path: string, container: Container, hostNetwork: boolean): FieldError[] => [
   ...each(path, container.ports, (at, port) => [
@@ -114,8 +143,5 @@ function validateInit(path: string, container: Container): FieldError[] {
     return [...validateLifecycle(`${path}.lifecycle`, container.lifecycle), ...validateProbes(path, container)];
   }
   const set = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const).filter((f) => container[f]);
-  return [
-    ...set.map((name) => field.forbidden(`${path}.${name}`, notForInit)),
-    ...oneOf(`${path}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
-  ];
+  return [...set.map((name) => field.forbidden(`${path}.${name}`, notForInit))];
 }

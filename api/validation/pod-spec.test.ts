@@ -166,6 +166,15 @@ test.each<[object, string | undefined]>([
     pod({ resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }),
     'spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
   ],
+  [pod({}, { restartPolicy: 'Odd' }), 'spec.containers[0].restartPolicy: Unsupported value: "Odd"'],
+  [
+    pod({}, { restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }] }),
+    'spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used',
+  ],
+  [
+    pod({}, { restartPolicy: 'Never', restartPolicyRules: [{ action: 'Stop' }] }),
+    'spec.containers[0].restartPolicyRules[0].exitCodes: Required value: must be specified',
+  ],
   [pod({ os: { name: 'beos' } }), 'spec.os.name: Unsupported value: "beos": supported values: "linux", "windows"'],
   [
     pod({ ephemeralContainers: [{ name: 'debug', image: 'i' }] }),

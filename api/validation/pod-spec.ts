@@ -1,8 +1,8 @@
 /**
  * The rules of a pod's spec, in a pod and in a template.
  *
- * Upstream: pkg/apis/core/validation (ValidatePodSpec). Left out: Windows options, restart rules of containers, and what
- * other fields a pod's operating system rules out.
+ * Upstream: pkg/apis/core/validation (ValidatePodSpec). Left out: Windows options, and what other fields a
+ * pod's operating system rules out.
  */
 import { isIP } from 'node:net';
 import { type FieldError, field } from '../errors.ts';
