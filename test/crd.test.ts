@@ -96,6 +96,22 @@ describe('a definition', () => {
     expect((await json(server, 'GET', objectsPath('lates'))).status).toBe(200);
   });
 
+  test('of several that ask for the same name at once, one gets it', async () => {
+    const plurals = ['racera', 'racerb', 'racerc', 'racerd'].map((word) => `${word}s`);
+    const racers = plurals.map((plural) =>
+      definitionOf(plural, [versionOf('v1', anything)], { names: { plural, kind: 'Racer' } }),
+    );
+    await Promise.all(racers.map((racer) => json(server, 'POST', definitionPath('').slice(0, -1), racer)));
+    const states = async () => {
+      const read = plurals.map((plural) => json(server, 'GET', definitionPath(`${plural}.tests.example.com`)));
+      return (await Promise.all(read)).map(({ body }) => body.status.conditions?.[0]?.status);
+    };
+    await eventually('all are told', async () => (await states()).every((state) => state !== undefined), {
+      everyMs: 50,
+    });
+    expect((await states()).sort()).toEqual(['False', 'False', 'False', 'True']);
+  });
+
   test('that is wrong says what is', async () => {
     const wrong = definitionOf('wrongs', [
       versionOf('v1', spec({ a: { type: 'wrong' } })),

@@ -49,6 +49,8 @@ export class Definitions {
   /** By the definition's name. */
   readonly #served = new Map<string, Served>();
   readonly #queue = new WorkQueue();
+  /** Ends when nobody is writing a status. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(registry: Registry, feed: Feed) {
     this.#registry = registry;
@@ -82,7 +84,7 @@ export class Definitions {
     }
     all();
     const reconcile = (name: string): Promise<void> => this.#reconcile(name);
-    void runController({ name: 'crd', queue: this.#queue, workers: 1, reconcile, logger }, signal);
+    void runController({ name: 'crd', queue: this.#queue, workers: 4, reconcile, logger }, signal);
   }
 
   /** A definition of the same group may want a name that has become free. */
@@ -103,11 +105,16 @@ export class Definitions {
     }
     if (!definition) return;
     if (hasNames(definition)) await this.#serve(name, definition);
-    if (awaitsCleanup(definition)) await this.#cleanUp(name, definition);
-    else await this.#writeStatus(name, definition);
+    if (awaitsCleanup(definition)) return this.#cleanUp(name, definition);
+    // Names are given to one definition at a time, which sees what the one before it has got.
+    const written = this.#turn.then(() => this.#writeStatus(name));
+    this.#turn = written.catch(() => undefined);
+    await written;
   }
 
-  async #writeStatus(name: string, definition: CustomResourceDefinition): Promise<void> {
+  async #writeStatus(name: string): Promise<void> {
+    const definition = this.#get(name);
+    if (!definition || awaitsCleanup(definition)) return;
     const all = this.#definitions.cache.list().map(({ object }) => object as CustomResourceDefinition);
     const now = rfc3339(this.#registry.now());
     const status = planStatus(definition, all, this.#served.has(name), now);
@@ -124,14 +131,16 @@ export class Definitions {
     await this.#update(name, definition, { status: { ...status, conditions }, metadata: { ...metadata, finalizers } });
   }
 
-  /** Writes a change that was decided on this state of the definition. */
+  /** Writes a change that was decided on this state of the definition, and waits until the cache has it. */
   async #update(
     name: string,
     definition: CustomResourceDefinition,
-    change: Partial<CustomResourceDefinition>,
+    parts: Partial<CustomResourceDefinition>,
   ): Promise<void> {
-    const changed = { ...definition, ...change };
-    await update(this.#registry, this.#definitions, '', name, () => structuredClone(changed), options);
+    const changed = { ...definition, ...parts };
+    const change = () => structuredClone(changed);
+    const { revision } = await update(this.#registry, this.#definitions, '', name, change, options);
+    await this.#registry.reads.atLeast(revision);
   }
 
   /** Makes the resources of a definition, or makes them anew when it has changed. */
