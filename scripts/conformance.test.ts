@@ -33,6 +33,17 @@ describe('the document', () => {
   });
 });
 
+test('the rows of the API and of kubectl that come first all have a test', () => {
+  const wanted = rows.filter(
+    ({ sig, tier, layer }) =>
+      ['sig-api-machinery', 'sig-cli'].includes(sig) && tier <= 2 && ['api', 'cli'].includes(layer),
+  );
+  const missing = assign(rows, readCarriers(root, rows)).filter(({ carriers }) => carriers.length === 0);
+  const names = new Set(missing.map(({ name }) => name));
+  expect(wanted.length).toBeGreaterThan(40);
+  expect(wanted.filter(({ name }) => names.has(name))).toEqual([]);
+});
+
 describe('titles', () => {
   const both = [row('A, b'), row('A, "c" d')];
 

@@ -1,5 +1,5 @@
 /** kubectl's ways to delete, and what it does with nodes and rollouts. */
-import { fails, type Scenario } from './harness/kubectl-session.ts';
+import { fails, type Line, type Scenario } from './harness/kubectl-session.ts';
 import { kubectlSuite } from './harness/kubectl-suite.ts';
 
 const configMaps = (...names: string[]): string =>
@@ -19,6 +19,34 @@ spec:
     spec:
       containers: [{ name: main, image: 'busybox:1.35' }]
 `;
+
+const controller = `
+apiVersion: v1
+kind: ReplicationController
+metadata: { name: web }
+spec:
+  replicas: 2
+  selector: { app: web }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers: [{ name: main, image: 'busybox:1.35' }]
+`;
+
+const pod = `
+apiVersion: v1
+kind: Pod
+metadata: { name: alone, labels: { app: web } }
+spec:
+  containers: [{ name: main, image: 'busybox:1.35' }]
+`;
+
+const twoPods: Line[] = [
+  ['kubectl create -f rc.yaml', 'replicationcontroller/web created'],
+  ['kubectl wait rc/web --for=jsonpath={.status.replicas}=2', 'replicationcontroller/web condition met'],
+];
+
+const ownersOf = "kubectl get pods -l app=web -o jsonpath='{.items[*].metadata.ownerReferences[*].name}'";
 
 const held = `
 apiVersion: v1
@@ -176,6 +204,91 @@ const scenarios: Scenario[] = [
       ['kubectl wait pods -l app=web --for=delete --timeout=20s', /^(pod\/web-\w{5} condition met\n?)*$/, 27],
       ['kubectl delete ns $NS', 'namespace "$NS" deleted'],
       ['kubectl get ns $NS', fails('Error from server (NotFound): namespaces "$NS" not found')],
+    ],
+  },
+  {
+    name: 'conformance: Garbage Collector, delete replication controller, propagation policy background',
+    since: 23,
+    files: { 'rc.yaml': controller },
+    lines: [
+      ...twoPods,
+      ['kubectl delete rc web --cascade=background', 'replicationcontroller "web" deleted'],
+      ['kubectl wait pods -l app=web --for=delete --timeout=20s', /^(pod\/web-\w{5} condition met|\n)*$/],
+      ['kubectl get pods', { stderr: 'No resources found in $NS namespace.' }],
+    ],
+  },
+  {
+    name: 'conformance: Garbage Collector, delete replication controller, propagation policy orphan',
+    since: 23,
+    files: { 'rc.yaml': controller },
+    lines: [
+      ...twoPods,
+      ['kubectl delete rc web --cascade=orphan', 'replicationcontroller "web" deleted'],
+      [ownersOf, ''],
+      ['kubectl get pods -l app=web -o name', /^pod\/web-\w{5}\npod\/web-\w{5}$/],
+    ],
+  },
+  {
+    name: 'conformance: Garbage Collector, delete replication controller, after owned pods',
+    since: 23,
+    files: { 'rc.yaml': controller },
+    lines: [
+      ...twoPods,
+      // A pod that cannot go yet keeps its owner.
+      [
+        `kubectl patch $(kubectl get pods -l app=web -o name | head -1) -p '{"metadata":{"finalizers":["example.com/hold"]}}'`,
+        /^pod\/web-\w{5} patched$/,
+      ],
+      ['kubectl delete rc web --cascade=foreground --wait=false', 'replicationcontroller "web" deleted'],
+      ['until [ $(kubectl get pods -l app=web -o name | wc -l) = 1 ]; do sleep 0.1; done', ''],
+      ['kubectl get rc web -o jsonpath={.metadata.finalizers}', '["foregroundDeletion"]'],
+      [
+        `kubectl patch $(kubectl get pods -l app=web -o name) --type=json -p '[{"op":"remove","path":"/metadata/finalizers"}]'`,
+        /^pod\/web-\w{5} patched$/,
+      ],
+      ['kubectl wait rc/web --for=delete --timeout=20s', /^(replicationcontroller\/web condition met)?$/],
+      ['kubectl get rc,pods', { stderr: 'No resources found in $NS namespace.' }],
+    ],
+  },
+  {
+    name: 'conformance: Replication Controller, adopt matching pods',
+    since: 23,
+    files: { 'pod.yaml': pod, 'rc.yaml': controller },
+    lines: [
+      ['kubectl create -f pod.yaml', 'pod/alone created'],
+      ...twoPods,
+      [ownersOf, 'web web'],
+      ['kubectl get pods -l app=web -o name', /^pod\/alone\npod\/web-\w{5}$/],
+    ],
+  },
+  {
+    name: 'conformance: Replication Controller, release pods',
+    since: 23,
+    files: { 'rc.yaml': controller },
+    lines: [
+      ...twoPods,
+      ['kubectl label --overwrite $(kubectl get pods -o name | head -1) app=other', /^pod\/web-\w{5} labeled$/],
+      [
+        'kubectl wait pods -l app=other --for=jsonpath={.metadata.labels.app}=other; until [ -z "$(kubectl get pods -l app=other -o jsonpath=\'{..ownerReferences}\')" ]; do sleep 0.1; done',
+        /^pod\/web-\w{5} condition met$/,
+      ],
+      // Another takes its place.
+      ['until [ $(kubectl get pods -l app=web -o name | wc -l) = 2 ]; do sleep 0.1; done', ''],
+      [ownersOf, 'web web'],
+    ],
+  },
+  {
+    name: 'conformance: Replication Controller, get and update ReplicationController scale',
+    since: 24,
+    files: { 'rc.yaml': controller },
+    lines: [
+      ...twoPods,
+      ['kubectl get rc web --subresource=scale -o jsonpath={.kind},{.spec.replicas},{.status.replicas}', 'Scale,2,2'],
+      [
+        'kubectl get --raw /api/v1/namespaces/$NS/replicationcontrollers/web/scale | sed \'s/"spec":{"replicas":2}/"spec":{"replicas":1}/\' | kubectl replace --raw /api/v1/namespaces/$NS/replicationcontrollers/web/scale -f -',
+        { json: { kind: 'Scale', spec: { replicas: 1 } } },
+      ],
+      ['kubectl wait rc/web --for=jsonpath={.status.replicas}=1', 'replicationcontroller/web condition met'],
     ],
   },
   {

@@ -110,12 +110,14 @@ export class KubectlSession {
   }
 }
 
-/** `conformance: Kubectl, version` becomes `kubectl-version`. */
+/** `conformance: Kubectl, version` becomes `kubectl-version`; of a long name the end, which tells it from others. */
 const namespaceOf = (name: string): string =>
   name
     .toLowerCase()
     .replace(/^conformance: /, '')
-    .replaceAll(/[^a-z0-9]+/g, '-');
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(-50)
+    .replace(/^-/, '');
 
 const inertWarning = /^Warning: .* is stored and served, but nothing in this cluster acts on it yet\n/gm;
 
