@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configmaps } from '../api/kinds/configmaps.ts';
 import { flowschemas } from '../api/kinds/flowschemas.ts';
 import { prioritylevelconfigurations } from '../api/kinds/prioritylevelconfigurations.ts';
+import type { FlowSchema } from '../api/types.ts';
 import type { RestClient } from '../client/rest.ts';
 import { ApiServer, type RawAnswer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
@@ -120,7 +121,12 @@ describe('a client with 200 requests under way', () => {
 });
 
 describe('the objects', () => {
-  test('are there from the start, and the mandatory ones come back', async () => {
+  test('are there from the start', async () => {
+    const conditions = ({ status }: FlowSchema) => status?.conditions?.map(({ type, status: is }) => `${type}=${is}`);
+    await eventually('all are reported on', async () => {
+      const { items } = await client.of(flowschemas).list();
+      return items.every((schema) => conditions(schema)?.join() === 'Dangling=False');
+    });
     const schemas = await client.of(flowschemas).list();
     expect(schemas.items.map(({ metadata }) => metadata.name)).toEqual([
       'catch-all',
@@ -137,10 +143,25 @@ describe('the objects', () => {
       'system-nodes',
       'workload-leader-election',
     ]);
-    const dangling = schemas.items.map(({ status }) => status?.conditions?.map(({ type, status: is }) => [type, is]));
-    expect(dangling).toEqual(schemas.items.map(() => [['Dangling', 'False']]));
     const levels = await client.of(prioritylevelconfigurations).list();
     expect(levels.items).toHaveLength(8);
+  });
+
+  test('a schema is told whether its level exists', async () => {
+    const dangling = async () =>
+      (await client.of(flowschemas).get('lost')).status?.conditions?.find(({ type }) => type === 'Dangling');
+    await client.of(flowschemas).create({
+      metadata: { name: 'lost' },
+      spec: { matchingPrecedence: 60, priorityLevelConfiguration: { name: 'found-later' } },
+    });
+    await eventually('it is without', async () => (await dangling())?.status === 'True', { everyMs: 20 });
+    await client.of(prioritylevelconfigurations).create({
+      metadata: { name: 'found-later' },
+      spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } },
+    });
+    await eventually('it has one', async () => (await dangling())?.status === 'False', { everyMs: 20 });
+    await client.of(flowschemas).delete('lost');
+    await client.of(prioritylevelconfigurations).delete('found-later');
   });
 
   test('an answer names the schema and the level that it went by', async () => {

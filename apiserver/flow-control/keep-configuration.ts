@@ -24,30 +24,51 @@ import {
 type Configured = KubeObject & { spec?: unknown };
 
 const everyMs = 60_000;
+/** Changes come in groups. */
+const reportAfterMs = 100;
 const group = 'flowcontrol.apiserver.k8s.io';
 const options = { user: apiserverUser, dryRun: false };
 
-/** Makes the objects now, and again once a minute. Returns how to stop. */
+/** Makes the objects now, and again once a minute; reports within a moment. Returns how to stop. */
 export async function keepConfiguration(registry: Registry): Promise<() => void> {
-  await reconcile(registry);
-  const timer = setInterval(() => {
-    reconcile(registry).catch((error) => {
-      registry.logger.warn({ err: error }, 'Cannot keep the configuration of flow control up to date');
-    });
-  }, everyMs);
-  return () => clearInterval(timer);
-}
-
-async function reconcile(registry: Registry): Promise<void> {
   const levels = registry.resources.must(group, 'prioritylevelconfigurations');
   const schemas = registry.resources.must(group, 'flowschemas');
+  const attempt = (work: Promise<void>): void => {
+    work.catch((error) => {
+      registry.logger.warn({ err: error }, 'Cannot keep the configuration of flow control up to date');
+    });
+  };
+  await ensureAll(registry, levels, schemas);
+  let reporting: NodeJS.Timeout | undefined;
+  const reportSoon = (): void => {
+    reporting ??= setTimeout(() => {
+      reporting = undefined;
+      attempt(reportAll(registry, levels, schemas));
+    }, reportAfterMs);
+  };
+  const subscriber = { changed: reportSoon, lost: reportSoon };
+  const unsubscribe = [levels, schemas].map(({ cache }) => cache.subscribe(subscriber));
+  reportSoon();
+  const timer = setInterval(() => attempt(ensureAll(registry, levels, schemas)), everyMs);
+  return () => {
+    clearInterval(timer);
+    clearTimeout(reporting);
+    for (const each of unsubscribe) each();
+  };
+}
+
+async function ensureAll(registry: Registry, levels: Resource, schemas: Resource): Promise<void> {
   await Promise.all([
     ...mandatoryLevels.map((wanted) => ensure(registry, levels, wanted, true)),
     ...suggestedLevels.map((wanted) => ensure(registry, levels, wanted, false)),
     ...mandatorySchemas.map((wanted) => ensure(registry, schemas, wanted, true)),
     ...suggestedSchemas.map((wanted) => ensure(registry, schemas, wanted, false)),
   ]);
-  for (const { object } of schemas.cache.list()) await reportDangling(registry, schemas, levels, object as FlowSchema);
+}
+
+async function reportAll(registry: Registry, levels: Resource, schemas: Resource): Promise<void> {
+  const all = schemas.cache.list().map(({ object }) => object as FlowSchema);
+  await Promise.all(all.map((schema) => reportDangling(registry, schemas, levels, schema).catch(unlessGone)));
 }
 
 async function ensure(registry: Registry, resource: Resource, wanted: Configured, mandatory: boolean): Promise<void> {
@@ -71,6 +92,10 @@ function isOurs({ metadata }: KubeObject): boolean {
 
 function unlessExists(error: unknown): void {
   if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
 }
 
 async function reportDangling(
