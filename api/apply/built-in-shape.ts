@@ -13,7 +13,7 @@ import {
   deduced,
   type Field,
   fieldOf,
-  type ListShape,
+  listKey,
   mapOf,
   type ObjectShape,
   type ScalarShape,
@@ -75,10 +75,7 @@ class BuiltInShapes {
     const item = this.#ofField(of, undefined);
     if (facts?.listType === 'set') return { kind: 'set', item };
     if (facts?.listType !== 'map' || of.kind !== 'object') return { kind: 'atomic', item } satisfies AtomicShape;
-    const keys: ListShape['keys'] = [...facts.listMapKeys!].sort().map((name) => {
-      const otherwise = keyDefault(of.type, name);
-      return otherwise === undefined ? { name } : { name, default: otherwise };
-    });
+    const keys = [...facts.listMapKeys!].sort().map((name) => listKey(name, keyDefault(of.type, name)));
     return { kind: 'list', keys, item };
   }
 }

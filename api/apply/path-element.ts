@@ -12,12 +12,13 @@
 /** `f:spec` */
 export const fieldElement = (name: string): string => `f:${name}`;
 
-/** `k:{"name":"web"}`. The keys must be in alphabetical order. */
-export const keyElement = (keys: readonly (readonly [name: string, value: unknown])[]): string =>
-  `k:{${keys.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+/** `k:{"name":"web"}` of `"name":"web"`. The keys must be in alphabetical order. */
+export const keysElement = (keys: string): string => `k:{${keys}}`;
 
 /** `v:"kubernetes"` */
 export const valueElement = (value: unknown): string => `v:${JSON.stringify(value)}`;
+
+const inOrder = (keys: object): object => Object.fromEntries(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** The element in the form in which we write it; undefined for kinds that are not known. Throws for what is no element. */
 export function normalElement(text: string): string | undefined {
@@ -30,7 +31,7 @@ export function normalElement(text: string): string | undefined {
     case 'v':
       return valueElement(JSON.parse(rest));
     case 'k':
-      return keyElement(Object.entries(JSON.parse(rest) as object).sort(([a], [b]) => (a < b ? -1 : 1)));
+      return `k:${JSON.stringify(inOrder(JSON.parse(rest) as object))}`;
     case 'i':
       if (!/^-?\d+$/.test(rest)) throw new Error(`strconv.Atoi: parsing ${JSON.stringify(rest)}: invalid syntax`);
       return `i:${Number(rest)}`;

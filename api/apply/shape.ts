@@ -5,7 +5,7 @@
  *
  * Upstream: sigs.k8s.io/structured-merge-diff/v6/schema (Atom, Map, List), typed/parser.go (DeducedParseableType)
  */
-import { fieldElement, keyElement, valueElement } from './path-element.ts';
+import { fieldElement, keysElement, valueElement } from './path-element.ts';
 
 export type Shape = ScalarShape | AtomicShape | ObjectShape | ListShape | SetShape;
 
@@ -42,9 +42,17 @@ export interface Field {
 /** A list whose items are told apart by some of their fields. */
 export interface ListShape {
   kind: 'list';
-  /** In alphabetical order, with what an item has that does not say. */
-  keys: readonly { name: string; default?: unknown }[];
+  /** In alphabetical order. */
+  keys: readonly ListKey[];
   item: Shape;
+}
+
+export interface ListKey {
+  name: string;
+  /** How it begins in a path element: `"name":`. */
+  prefix: string;
+  /** What an item has that does not say. */
+  default?: unknown;
 }
 
 /** A list of scalars that are told apart by what they are. */
@@ -80,15 +88,22 @@ export function shapeFor(shape: Shape, value: unknown): Shape {
 export const shapeOfField = (shape: ObjectShape, name: string): Shape | undefined =>
   shape.fields.get(name)?.shape ?? shape.values;
 
+/** A key of a list's items, and what an item has that does not say. */
+export const listKey = (name: string, otherwise: unknown): ListKey => ({
+  name,
+  prefix: `${JSON.stringify(name)}:`,
+  ...(otherwise !== undefined && { default: otherwise }),
+});
+
 /** The path element of a list's item. A key that the item lacks counts with its default; without one it is left out. */
 export function itemElement(shape: ListShape | SetShape, item: unknown): string {
   if (shape.kind === 'set') return valueElement(item);
-  const keys: [string, unknown][] = [];
-  for (const { name, default: otherwise } of shape.keys) {
+  let keys = '';
+  for (const { name, prefix, default: otherwise } of shape.keys) {
     const value = (item as Record<string, unknown> | null)?.[name] ?? otherwise;
-    if (value !== undefined) keys.push([name, value]);
+    if (value !== undefined) keys += `${keys && ','}${prefix}${JSON.stringify(value)}`;
   }
-  return keyElement(keys);
+  return keysElement(keys);
 }
 
 /** The shape of what stands below a path element; undefined where nothing is known of it. */

@@ -11,7 +11,7 @@ import {
   deduced,
   type Field,
   fieldOf,
-  type ListShape,
+  listKey,
   mapOf,
   type ObjectShape,
   type Shape,
@@ -76,10 +76,9 @@ function listShape(schema: OwnershipSchema): Shape {
   const listType = schema['x-kubernetes-list-type'];
   if (listType === 'set') return { kind: 'set', item };
   if (listType !== 'map') return { kind: 'atomic', item };
-  const keys: ListShape['keys'] = [...(schema['x-kubernetes-list-map-keys'] ?? [])].sort().map((name) => {
-    const properties = items?.properties ?? {};
-    const otherwise = Object.hasOwn(properties, name) ? properties[name]?.default : undefined;
-    return otherwise === undefined ? { name } : { name, default: otherwise };
-  });
+  const properties = items?.properties ?? {};
+  const defaultOf = (name: string): unknown =>
+    Object.hasOwn(properties, name) ? properties[name]?.default : undefined;
+  const keys = [...(schema['x-kubernetes-list-map-keys'] ?? [])].sort().map((name) => listKey(name, defaultOf(name)));
   return { kind: 'list', keys, item };
 }

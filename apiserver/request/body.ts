@@ -18,7 +18,10 @@ export async function readBody(request: IncomingMessage, exchange: EventEmitter)
   const chunks: Buffer[] = [];
   const complete = await new Promise<boolean>((resolve, reject) => {
     let size = 0;
-    const brokenOff = (): void => reject(badRequest('unexpected EOF'));
+    // Streams close after their end, too, and an error costs as much as much else of a request.
+    const brokenOff = (): void => {
+      if (!request.readableEnded) reject(badRequest('unexpected EOF'));
+    };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxBodyBytes) resolve(false);
