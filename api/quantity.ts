@@ -9,9 +9,9 @@ type Format = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
 export interface Quantity {
   /** The value in billionths, rounded away from zero. */
-  nano: bigint;
+  readonly nano: bigint;
   /** Which family of suffixes it was written with, and prints with. */
-  format: Format;
+  readonly format: Format;
 }
 
 const GIGA = 1_000_000_000n;
@@ -23,8 +23,22 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
+/** The same few texts are read again and again: in every pod, by validation, defaults, quota and scheduling. */
+const known = new Map<string | number, Quantity>();
+const maxKnown = 1000;
+const maxKnownLength = 20;
+
 /** Reads `250m`, `1e3`, `0.5Gi`, or a JSON number. Throws an Error with Kubernetes' text for anything else. */
 export function parseQuantity(text: string | number): Quantity {
+  let quantity = known.get(text);
+  if (!quantity) {
+    quantity = parse(text);
+    if (known.size < maxKnown && String(text).length <= maxKnownLength) known.set(text, quantity);
+  }
+  return quantity;
+}
+
+function parse(text: string | number): Quantity {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?([a-zA-Z]*[-+]?\d*)$/.exec(String(text));
   if (!match || (!match[2] && !match[3])) throw new Error(formatWrong);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
