@@ -18,7 +18,7 @@ const has = (list: string[] | undefined, value: string): boolean =>
 
 /** The schema's rules that are about this user. Who asks stays the same over many requests, what for does not. */
 export const rulesFor = (schema: FlowSchema, user: User): Rules[] =>
-  (schema.spec?.rules ?? []).filter(({ subjects }) => subjects.some((subject) => matchesSubject(subject, user)));
+  (schema.spec?.rules ?? []).filter(({ subjects = [] }) => subjects.some((subject) => matchesSubject(subject, user)));
 
 /** Whether one of the rules is about this request. */
 export const matches = (rules: readonly Rules[], info: RequestInfo): boolean =>
@@ -58,7 +58,7 @@ function matchesResource(rule: ResourceRule, { verb, group, resource, subresourc
 const matchesPath = (rule: NonResourceRule, { verb, path }: RequestInfo): boolean =>
   has(rule.verbs, verb) &&
   (has(rule.nonResourceURLs, path) ||
-    rule.nonResourceURLs.some((url) => url.endsWith('/*') && path.startsWith(url.slice(0, -1))));
+    (rule.nonResourceURLs ?? []).some((url) => url.endsWith('/*') && path.startsWith(url.slice(0, -1))));
 
 /** What tells the flows of one schema apart. */
 export function distinguisherOf(schema: FlowSchema, user: User, { namespace }: RequestInfo): string {

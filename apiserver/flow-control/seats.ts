@@ -32,5 +32,6 @@ function queuingOf({ spec }: Level): Limits['queuing'] {
   const response = spec?.limited?.limitResponse;
   if (response?.type !== 'Queue') return undefined;
   const { queues, handSize, queueLengthLimit } = { ...defaultQueuing, ...response.queuing };
-  return { queues, handSize: Math.min(handSize, queues), queueLengthLimit };
+  if (queues < 1) return undefined;
+  return { queues, handSize: Math.max(1, Math.min(handSize, queues)), queueLengthLimit };
 }
