@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deal, flowHash, requiredEntropyBits } from './shuffle-shard.ts';
+import { deal, flowHash } from './shuffle-shard.ts';
 
 describe('a hand', () => {
   test.each<[bigint, number, number, number[]]>([
@@ -25,9 +25,4 @@ describe('a hand', () => {
 test('the hash tells a schema from a distinguisher, and stays', () => {
   expect(flowHash('a', 'b')).toBe(flowHash('a', 'b'));
   expect(flowHash('a', 'b')).not.toBe(flowHash('ab', ''));
-});
-
-test('bits of entropy', () => {
-  expect(requiredEntropyBits(128, 6)).toBe(42);
-  expect(requiredEntropyBits(1, 1)).toBe(0);
 });

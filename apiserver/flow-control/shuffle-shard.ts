@@ -32,13 +32,3 @@ export function deal(hash: bigint, deckSize: number, handSize: number): number[]
     return card;
   });
 }
-
-/** How much of the hash a hand consumes; beyond 60 bits hands would not be equally likely. */
-export function requiredEntropyBits(deckSize: number, handSize: number): number {
-  let bits = 0;
-  for (let i = 0; i < handSize; i++) bits += Math.log2(deckSize - i);
-  return Math.ceil(bits);
-}
-
-/** The limit for `requiredEntropyBits`. */
-export const maxHashBits = 60;
