@@ -1,4 +1,4 @@
-/** What may be reported of a Service, a namespace and a Deployment; and what only a load balancer has. */
+/** What may be reported of a Service, a namespace and a Deployment; which Services need more than this cluster has. */
 import { expect, test } from 'vitest';
 import { deployments } from './deployments.ts';
 import { namespaces } from './namespaces.ts';

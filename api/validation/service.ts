@@ -112,6 +112,30 @@ function validatePolicies(spec: ServiceSpec): FieldError[] {
     ...oneOf('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameNode', 'PreferSameZone']),
     ...oneOf('spec.ipFamilyPolicy', spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']),
     ...each('spec.ipFamilies', spec.ipFamilies, (path, family) => oneOf(path, family, ['IPv4', 'IPv6'])),
+    ...duplicates('spec.ipFamilies', spec.ipFamilies ?? [], '', (family) => family),
+    ...validateFamilies(spec),
+  ];
+}
+
+const notHere = 'not configured on this cluster';
+
+/** The cluster's addresses are of one family. Only a headless Service without pods of its own may be of others. */
+function validateFamilies(spec: ServiceSpec): FieldError[] {
+  const { ipFamilyPolicy: policy, ipFamilies = [], clusterIPs = [], clusterIP, selector } = spec;
+  if (spec.type === 'ExternalName' || (clusterIP === 'None' && Object.keys(selector ?? {}).length === 0)) return [];
+  const many = ipFamilies.length > 1 ? 'IP families' : clusterIPs.length > 1 ? 'cluster IPs' : undefined;
+  const wrongPolicy = (why: string): FieldError => field.invalid('spec.ipFamilyPolicy', policy, why);
+  return [
+    ...(policy === 'RequireDualStack' ? [wrongPolicy('this cluster is not configured for dual-stack services')] : []),
+    ...(policy === 'SingleStack' && many
+      ? [wrongPolicy(`must be RequireDualStack or PreferDualStack when multiple ${many} are specified`)]
+      : []),
+    ...each('spec.ipFamilies', ipFamilies, (path, family) =>
+      family === 'IPv6' ? [field.invalid(path, family, notHere)] : [],
+    ),
+    ...each('spec.clusterIPs', clusterIPs, (path, ip) =>
+      isIP(ip) === 6 ? [field.invalid(path, ip, `IPv6 is ${notHere}`)] : [],
+    ),
   ];
 }
 
