@@ -46,6 +46,7 @@ function byUsefulness(a: Pod, b: Pod): number {
 export const containersOf = ({ spec }: Pod): Container[] => [
   ...(spec?.initContainers ?? []),
   ...(spec?.containers ?? []),
+  ...((spec?.ephemeralContainers ?? []) as Container[]),
 ];
 
 /** The container asked for, else the pod's default one, saying so on stderr when there are others. */
@@ -59,7 +60,10 @@ export function findContainer(pod: Pod, wanted: string | undefined, session: Ses
   const annotated = pod.metadata.annotations?.[defaultContainerAnnotation];
   if (annotated && names.includes(annotated)) return annotated;
   const main = (pod.spec?.containers ?? []).map(({ name }) => name);
-  const others = [...main, ...(pod.spec?.initContainers ?? []).map(({ name }) => `${name} (init)`)];
+  const marked = (list: { name: string }[] | undefined, mark: string) =>
+    (list ?? []).map(({ name }) => `${name} (${mark})`);
+  const { initContainers, ephemeralContainers } = pod.spec ?? {};
+  const others = [...main, ...marked(ephemeralContainers, 'ephem'), ...marked(initContainers, 'init')];
   if (others.length > 1) session.warn(`Defaulted container "${main[0]}" out of: ${others.join(', ')}`);
   return main[0]!;
 }

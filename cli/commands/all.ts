@@ -58,6 +58,16 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./exec.ts')).exec,
   },
   {
+    name: 'attach',
+    summary: 'Attach to the main process of a container',
+    load: async () => (await import('./attach.ts')).attach,
+  },
+  {
+    name: 'port-forward',
+    summary: 'Forward local ports to a pod',
+    load: async () => (await import('./port-forward.ts')).portForward,
+  },
+  {
     name: 'wait',
     summary: 'Wait for a condition of objects',
     load: async () => (await import('./wait.ts')).wait,
