@@ -4,7 +4,7 @@ import { services } from '../api/kinds/services.ts';
 import { Cluster } from './harness/cluster.ts';
 import { eventually } from './harness/eventually.ts';
 import { kubectlMissing, kubectlPaths } from './harness/kubectl.ts';
-import { KubectlSession, type Scenario } from './harness/kubectl-session.ts';
+import { KubectlSession, type Line, type Scenario } from './harness/kubectl-session.ts';
 import { hostAnswer } from './harness/network.ts';
 
 if (kubectlMissing) console.warn(`kubectl's conformance tests with containers are skipped: ${kubectlMissing}`);
@@ -95,6 +95,9 @@ spec:
     - { name: logger, image: 'busybox:1.35', command: [sh, -c, 'for i in $(seq 1 20); do echo "line $i of the log"; done; sleep 3; echo the last line'] }
 `;
 
+/** Kubernetes warns of each answer that has them. */
+const deprecation = /^(Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice\n?)+$/;
+
 const timestamp = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z`;
 
 const scenarios: Scenario[] = [
@@ -173,11 +176,16 @@ const scenarios: Scenario[] = [
         'kubectl get svc first second -o custom-columns=N:.metadata.name,P:.spec.ports[0].port,T:.spec.ports[0].targetPort --no-headers',
         'first    1234   6379\nsecond   2345   6379',
       ],
-      ...['first', 'second'].map((name): [string, string] => [
-        `kubectl wait endpoints/${name} --for=jsonpath={.subsets[0].addresses[0].targetRef.kind}=Pod --timeout=30s`,
-        `endpoints/${name} condition met`,
-      ]),
-      ["kubectl get endpoints first second -o jsonpath='{.items[*].subsets[0].ports[0].port}'", '6379 6379'],
+      ...['first', 'second'].map(
+        (name): Line => [
+          `kubectl wait endpoints/${name} --for=jsonpath={.subsets[0].addresses[0].targetRef.kind}=Pod --timeout=30s`,
+          { stdout: `endpoints/${name} condition met`, stderr: deprecation },
+        ],
+      ),
+      [
+        "kubectl get endpoints first second -o jsonpath='{.items[*].subsets[0].ports[0].port}'",
+        { stdout: '6379 6379', stderr: deprecation },
+      ],
     ],
   },
   {
