@@ -4,7 +4,8 @@
  * Upstream: apiserver/pkg/endpoints/metrics/metrics.go. Flow control has its own (`flow-control/metrics.ts`), and so have the
  * caches (`cache/metrics.ts`).
  */
-import { Counter, exponentialBuckets, Gauge, Histogram } from 'prom-client';
+import { Counter, exponentialBuckets, Gauge } from 'prom-client';
+import { CounterFamily, HistogramFamily } from '../client/component/metric-series.ts';
 import { isLongRunning } from './flow-control/flow-control.ts';
 import type { Call } from './request/call.ts';
 import type { RequestInfo } from './request/info.ts';
@@ -14,27 +15,23 @@ type Labels = Record<(typeof labelNames)[number], string>;
 
 const sliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
-const requests = new Counter({
+const requests = new CounterFamily({
   name: 'apiserver_request_total',
   help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
-  labelNames: [...labelNames, 'dry_run', 'code'],
 });
-const duration = new Histogram({
+const duration = new HistogramFamily({
   name: 'apiserver_request_duration_seconds',
   help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
-  labelNames: [...labelNames, 'dry_run'],
   buckets: [0.005, 0.025, ...sliBuckets],
 });
-const sliDuration = new Histogram({
+const sliDuration = new HistogramFamily({
   name: 'apiserver_request_sli_duration_seconds',
   help: 'Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
-  labelNames,
   buckets: sliBuckets,
 });
-const responseSizes = new Histogram({
+const responseSizes = new HistogramFamily({
   name: 'apiserver_response_sizes',
   help: 'Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
-  labelNames,
   buckets: exponentialBuckets(1000, 10, 7),
 });
 const longRunning = new Gauge({
@@ -91,11 +88,14 @@ const unnamed = { group: '', version: '', resource: '', subresource: '' };
 /** Counts a request that has been answered, with `bytes` of body. */
 export function countRequest(call: Call, served: boolean, code: number, seconds: number, bytes: number): void {
   const labels = labelsOf(call, served);
-  const withDryRun = { ...labels, dry_run: dryRunOf(call) };
-  requests.inc({ ...withDryRun, code: String(code) });
-  duration.observe(withDryRun, seconds);
-  if (!isLongRunning(call.info)) sliDuration.observe(labels, Math.max(0, seconds - call.queuedSeconds));
-  if (labels.verb === 'GET' || labels.verb === 'LIST') responseSizes.observe(labels, bytes);
+  const dryRun = dryRunOf(call);
+  const { verb, group, version, resource, subresource, scope } = labels;
+  const key = `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`;
+  const withDryRun = () => ({ ...labels, dry_run: dryRun });
+  requests.at(`${key} ${dryRun} ${code}`, () => ({ ...withDryRun(), code: String(code) })).inc();
+  duration.at(`${key} ${dryRun}`, withDryRun).observe(seconds);
+  if (!isLongRunning(call.info)) sliDuration.at(key, () => labels).observe(Math.max(0, seconds - call.queuedSeconds));
+  if (verb === 'GET' || verb === 'LIST') responseSizes.at(key, () => labels).observe(bytes);
   if (code === 429 || code === 504) terminations.inc({ ...labels, code: String(code) });
 }
 
