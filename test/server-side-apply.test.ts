@@ -318,10 +318,15 @@ describe('applying', () => {
       kind,
       metadata,
       spec,
-      status: { readyReplicas: 1 },
+      status: { replicas: 1, readyReplicas: 1 },
     });
-    expect(status).toMatchObject({ status: 200, body: { spec: { replicas: 1 }, status: { readyReplicas: 1 } } });
-    expect(ownersOf(status.body)['Apply s status']).toEqual({ 'f:status': { 'f:readyReplicas': {} } });
+    expect(status).toMatchObject({
+      status: 200,
+      body: { spec: { replicas: 1 }, status: { replicas: 1, readyReplicas: 1 } },
+    });
+    expect(ownersOf(status.body)['Apply s status']).toEqual({
+      'f:status': { 'f:replicas': {}, 'f:readyReplicas': {} },
+    });
     const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'sub' }, spec: { replicas: 4 } };
     expect(await apply(`${path}/scale`, 'fieldManager=h', scale)).toMatchObject({
       status: 200,
