@@ -91,19 +91,19 @@ interface Report {
   testResults: { name: string; assertionResults: { title: string; status: string }[] }[];
 }
 
-/** Pure: the outcome of each title in vitest's JSON report; of several tests with one title the worst counts. */
-export function outcomes(report: Report): (carrier: Carrier) => Outcome | undefined {
-  const seen = new Map<string, string[]>();
-  for (const { name, assertionResults } of report.testResults)
-    for (const { title, status } of assertionResults)
-      if (title.startsWith(marker)) {
-        const key = `${title.slice(marker.length)}`;
-        seen.set(key, [...(seen.get(key) ?? []), `${status} ${name}`]);
-      }
+/**
+ * Pure: the outcome of each title in vitest's JSON report; of several tests with one title the worst counts. A title may end
+ * in what only the run knows: `... — kubectl 1.${minor}`, `... — %s`.
+ */
+export function outcomes({ testResults }: Report): (carrier: Carrier) => Outcome | undefined {
   return ({ file, title }) => {
-    const results = (seen.get(title) ?? [])
-      .filter((result) => result.endsWith(`/${file}`))
-      .map((r) => r.split(' ')[0]!);
+    const [fixed = ''] = title.split(/%[a-z]|\$\{/);
+    const isMeant = (reported: string): boolean =>
+      fixed === title ? reported === `${marker}${title}` : reported.startsWith(`${marker}${fixed}`);
+    const results = testResults
+      .filter(({ name }) => name.endsWith(`/${file}`))
+      .flatMap(({ assertionResults }) => assertionResults.filter((result) => isMeant(result.title)))
+      .map(({ status }) => status);
     if (results.length === 0) return undefined;
     if (results.includes('failed')) return 'failed';
     return results.includes('passed') ? 'passed' : 'skipped';

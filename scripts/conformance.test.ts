@@ -92,6 +92,17 @@ describe('results', () => {
     expect(outcomes(report(...statuses))(carrier)).toBe(wanted);
   });
 
+  test.each(['%s', ['$', '{minor}'].join('')])('of a title that ends in %j are all that begin so', (end) => {
+    const titles = ['A — kubectl 1.27', 'A — kubectl 1.33', 'A, more'];
+    const assertionResults = titles.map((title, index) => ({
+      title: `${mark}${title}`,
+      status: index === 1 ? 'failed' : 'passed',
+    }));
+    const outcomeOf = outcomes({ testResults: [{ name: '/x/test/x.test.ts', assertionResults }] });
+    expect(outcomeOf({ ...carrier, title: `A — kubectl ${end}` })).toBe('failed');
+    expect(outcomeOf(carrier)).toBeUndefined();
+  });
+
   test('of another file with the same title do not count', () => {
     expect(outcomes(report('passed'))({ ...carrier, file: 'test/other.test.ts' })).toBeUndefined();
   });
