@@ -13,7 +13,7 @@ import { pods } from '../api/kinds/pods.ts';
 import { isPodReady } from '../api/pods.ts';
 import type { Pod, Status } from '../api/types.ts';
 import type { RestClient } from '../client/rest.ts';
-import { Cluster } from './harness/cluster.ts';
+import { Cluster, root } from './harness/cluster.ts';
 import { eventually } from './harness/eventually.ts';
 import { kubectlPaths } from './harness/kubectl.ts';
 import { isPresent, type RunOptions, run } from './harness/run.ts';
@@ -336,6 +336,102 @@ describe('the API server', () => {
   test('the kubelet through its node', async () => {
     const { items } = JSON.parse((await raw('GET', '/api/v1/nodes/minik-1/proxy/pods')).text) as { items: Pod[] };
     expect(items.map(({ metadata }) => metadata.name)).toContain(pod);
+  });
+});
+
+describe('minikctl', () => {
+  const start = (...args: string[]): ChildProcess =>
+    spawn(process.execPath, [join(root, 'cli/main.ts'), '--data-dir', cluster.dataDir, ...args]);
+
+  test('port-forward: to a pod, and to the port of a Service', async () => {
+    for (const [port, target, remote] of [
+      [25891, `pod/${pod}`, '8080'],
+      [25892, 'service/web', 'plain'],
+    ] as const) {
+      const child = start('port-forward', target, `${port}:${remote}`);
+      let said = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream!.setEncoding('utf8').on('data', (part: string) => (said += part));
+      try {
+        await eventually('it listens', () => said.includes(`Forwarding from 127.0.0.1:${port} -> 8080\n`));
+        const answers = await Promise.all([1, 2, 3].map(() => ask(port, get('/index.html'), false)));
+        for (const answer of answers) expect(answer).toMatch(/hello\n$/);
+        expect(said).toContain(`Handling connection for ${port}\n`);
+      } finally {
+        child.kill();
+      }
+    }
+  });
+
+  test('attach: stdin to the process, and what it says back', async () => {
+    const child = start('attach', '-i', pod, '-c', 'main');
+    let seen = '';
+    child.stdout!.setEncoding('utf8').on('data', (part: string) => (seen += part));
+    await eventually('an answer', () => {
+      child.stdin!.write('by minikctl\n');
+      return seen.includes('heard by minikctl');
+    });
+    child.kill();
+  });
+});
+
+describe('a resize', () => {
+  const resize = (resources: object) =>
+    client
+      .of(pods)
+      .patch(
+        'sized',
+        'default',
+        { spec: { containers: [{ name: 'main', resources }] } },
+        { type: 'strategic', subresource: 'resize' },
+      );
+  const current = async () => {
+    const { status } = await client.of(pods).get('sized', 'default');
+    return { status, container: status?.containerStatuses?.[0] };
+  };
+
+  beforeAll(async () => {
+    const resources = { requests: { cpu: '50m', memory: '32Mi' }, limits: { cpu: '100m', memory: '64Mi' } };
+    const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+    const container = { name: 'main', image: 'busybox:1.35', command: ['sleep', '3600'], resources, resizePolicy };
+    const spec = { terminationGracePeriodSeconds: 0, containers: [container] };
+    await client.of(pods).create({ metadata: { name: 'sized', namespace: 'default' }, spec });
+    await eventually('it runs', async () => (await current()).container?.state?.running);
+    expect((await current()).container).toMatchObject({ resources, allocatedResources: resources.requests });
+  });
+
+  test('of cpu reaches the running container', async () => {
+    const before = (await current()).container!;
+    await resize({ limits: { cpu: '200m' } });
+    await eventually(
+      'the runtime has it',
+      async () => (await current()).container?.resources?.limits?.['cpu'] === '200m',
+    );
+    const quota = 'cat /sys/fs/cgroup/cpu.max 2>/dev/null || cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us';
+    expect(await cluster.kubectl('exec', 'sized', '--', 'sh', '-c', quota)).toMatch(/^20000\b/);
+    const after = await eventually('it is over', async () => {
+      const { status, container } = await current();
+      return status?.conditions?.some(({ type }) => type.startsWith('PodResize')) ? undefined : container;
+    });
+    expect([after.containerID, after.restartCount]).toEqual([before.containerID, 0]);
+  });
+
+  test('of memory starts the container again, where it says so', async () => {
+    await resize({ limits: { memory: '96Mi' } });
+    await eventually('it runs again', async () => {
+      const { container } = await current();
+      return (
+        container?.restartCount === 1 && container.state?.running && container.resources?.limits?.['memory'] === '96Mi'
+      );
+    });
+  });
+
+  test('to more than the node has is pending', async () => {
+    await resize({ requests: { cpu: '900' }, limits: { cpu: '900' } });
+    const reason = async () =>
+      (await current()).status?.conditions?.find(({ type }) => type === 'PodResizePending')?.reason === 'Infeasible';
+    await eventually('the condition', reason);
+    expect((await current()).container?.resources?.limits?.['cpu']).toBe('200m');
   });
 });
 

@@ -12,6 +12,9 @@ import { linuxResources } from '../container/resources.ts';
 import type { LinuxResources, RuntimeContainerStatus } from '../runtime/runtime.ts';
 import { isRunning, newestOf, type ObservedPod } from './observed.ts';
 
+/** The conditions that tell of a resize. */
+export const resizeConditions = ['PodResizePending', 'PodResizeInProgress'];
+
 export interface ResizeAction {
   status: RuntimeContainerStatus;
   resources: LinuxResources;

@@ -15,9 +15,17 @@ import type { Logger } from '../../client/component/log.ts';
 import { runController } from '../../client/controller.ts';
 import type { ResourceClient, RestClient } from '../../client/rest.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
+import { resizeConditions } from './plan-resize.ts';
 
 /** Conditions that the kubelet decides; all others belong to somebody else. */
-const ownConditions = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
+const ownConditions = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+  ...resizeConditions,
+]);
 
 /** The stored status with the kubelet's part of it replaced. */
 export function mergeStatus(stored: PodStatus | undefined, own: PodStatus): PodStatus {

@@ -8,7 +8,7 @@ import { isRestartableInit, qosClass } from '../../api/pods.ts';
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import { containerStatus, type WaitingReason } from './container-status.ts';
 import { currentSandbox, newestOf, type ObservedPod } from './observed.ts';
-import { reportedResources } from './plan-resize.ts';
+import { reportedResources, resizeConditions } from './plan-resize.ts';
 import { containersReadyCondition, initializedCondition, readyCondition } from './pod-conditions.ts';
 import { podPhase } from './pod-phase.ts';
 
@@ -33,7 +33,6 @@ export interface StatusInput {
 
 /** Conditions that belong to the kubelet; the others are left as they are. */
 const sandboxCondition = 'PodReadyToStartContainers';
-const resizeConditions = ['PodResizePending', 'PodResizeInProgress'];
 
 export function generatePodStatus(input: StatusInput): PodStatus {
   const { pod, observed } = input;
