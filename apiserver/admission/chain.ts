@@ -4,6 +4,7 @@
  * Upstream: pkg/kubeapiserver/options/plugins.go
  */
 import { type AllocationRanges, serviceAllocation } from '../allocation/service-allocation.ts';
+import { definitionNames } from '../crd/definition-names.ts';
 import type { Storage } from '../storage/storage.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -18,4 +19,5 @@ export const admissionPlugins = (
   serviceAccount,
   defaultTolerationSeconds,
   serviceAllocation(ranges, storage),
+  definitionNames(storage),
 ];
