@@ -157,6 +157,17 @@ describe('a slice', () => {
       slice({}, { attributes: { model: { version: '1.2' } } }),
       'spec.devices[0].attributes[model].version: Invalid value: "1.2": must be a string compatible with semver.org spec',
     ],
+    [slice({}, { nodeName: 'a' }), 'spec.devices[0].nodeName: Forbidden: can only be set if `perDeviceNodeSelection`'],
+    [
+      slice({ nodeName: undefined, perDeviceNodeSelection: true }),
+      'spec.devices[0]: Required value: exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when',
+    ],
+    [slice({ nodeName: undefined, perDeviceNodeSelection: true }, { allNodes: true }), undefined],
+    [slice({ sharedCounters: [{ name: 'a' }] }), 'spec.sharedCounters[0].counters: Required value'],
+    [
+      slice({}, { consumesCounters: [{ counterSet: 'a', counters: { B: { value: '1' } } }] }),
+      'spec.devices[0].consumesCounters[0].counters[B]: Invalid value: "B": a lowercase RFC 1123 label',
+    ],
     [slice({}, { taints: [{ key: 'a' }] }), 'spec.devices[0].taints[0].effect: Required value'],
   ])('%j', (object, error) => {
     expectErrors(createErrors(resourceslices, object), error);

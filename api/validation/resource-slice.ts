@@ -39,9 +39,17 @@ export function validateSlice({ spec = {} as Spec }: ResourceSlice, old: Resourc
         ]
       : []),
     ...validatePlace('spec', spec),
-    ...each('spec.devices', devices, validateDevice),
+    ...each('spec.devices', devices, (path, device) => [
+      ...validateDevice(path, device),
+      ...validateDevicePlace(path, device, spec.perDeviceNodeSelection ?? false),
+    ]),
     ...atMost('spec.devices', devices, maxDevices),
     ...duplicates('spec.devices', devices ?? [], 'name', ({ name }) => name),
+    ...each('spec.sharedCounters', spec.sharedCounters, (path, { name, counters }) => [
+      ...validateDeviceName(`${path}.name`, name),
+      ...validateCounters(`${path}.counters`, counters),
+    ]),
+    ...duplicates('spec.sharedCounters', spec.sharedCounters ?? [], 'name', ({ name }) => name),
   ];
 }
 
@@ -101,8 +109,44 @@ function validateDevice(path: string, device: Device): FieldError[] {
     ...(count > maxAttributes
       ? [field.invalid(path, count, `the total number of attributes and capacities must not exceed ${maxAttributes}`)]
       : []),
+    ...each(`${path}.consumesCounters`, device.consumesCounters, (at, { counterSet, counters }) => [
+      ...validateDeviceName(`${at}.counterSet`, counterSet),
+      ...validateCounters(`${at}.counters`, counters),
+    ]),
+    ...duplicates(
+      `${path}.consumesCounters`,
+      device.consumesCounters ?? [],
+      'counterSet',
+      ({ counterSet }) => counterSet,
+    ),
     ...each(`${path}.taints`, device.taints, validateTaint),
     ...atMost(`${path}.taints`, device.taints, maxTaints),
+  ];
+}
+
+/** Something that devices of a pool take their share of: at least one of a set, each with a name. */
+const validateCounters = (path: string, counters: object | undefined): FieldError[] => {
+  const names = Object.keys(counters ?? {});
+  return names.length === 0
+    ? [field.required(path)]
+    : names.flatMap((name) => validateDeviceName(`${path}[${name}]`, name));
+};
+
+/** From which nodes one device can be reached, where the slice leaves that to its devices. */
+function validateDevicePlace(path: string, device: Device, perDevice: boolean): FieldError[] {
+  const { nodeName, nodeSelector, allNodes } = device;
+  const set = chosen({ nodeName, nodeSelector, allNodes }, ['nodeName', 'nodeSelector', 'allNodes']);
+  if (!perDevice) {
+    const why = 'can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+    return set.map((name) => field.forbidden(`${path}.${name}`, why));
+  }
+  const why =
+    'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+  return [
+    ...(set.length === 0 ? [field.required(path, why)] : []),
+    ...(set.length > 1 ? [field.invalid(path, `{${set.map((name) => `\`${name}\``).join(', ')}}`, why)] : []),
+    ...checkName(`${path}.nodeName`, nodeName, dns1123SubdomainErrors),
+    ...(nodeSelector ? validateNodeSelector(`${path}.nodeSelector`, nodeSelector) : []),
   ];
 }
 
