@@ -46,10 +46,12 @@ const sources = (kind: 'target' | 'current'): Record<string, Names> => ({
 const wanted = sources('target');
 const found = sources('current');
 
+/** What is wanted, as version 1 has it. */
 export const metricToV1 = (metric: Metric): object => flatten(metric, wanted);
+/** What was found, as version 1 has it. */
 export const metricStatusToV1 = (status: MetricStatus): object => flatten(status, found);
 
-/** What kind of target it is follows from which value is set. */
+/** What is wanted, as version 2 has it. What kind of target it is follows from which value is set. */
 export function metricFromV1(metric: object): Metric {
   const nested = nest(metric, wanted);
   for (const source of Object.keys(wanted).map((name) => nested[name])) {
@@ -60,6 +62,7 @@ export function metricFromV1(metric: object): Metric {
   return nested as unknown as Metric;
 }
 
+/** What was found, as version 2 has it. */
 export const metricStatusFromV1 = (status: object): MetricStatus => {
   const nested = nest(status, found);
   for (const source of Object.keys(found).map((name) => nested[name])) if (isObject(source)) source['current'] ??= {};

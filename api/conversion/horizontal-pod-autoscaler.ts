@@ -119,7 +119,7 @@ export function copyPart(
   part: 'spec' | 'status',
   from: HorizontalPodAutoscalerV1 | undefined,
   to: HorizontalPodAutoscalerV1,
-) {
+): void {
   const names = partAnnotations[part];
   const kept = Object.entries(to.metadata.annotations ?? {}).filter(([key]) => !names.includes(key));
   const copied = Object.entries(from?.metadata.annotations ?? {}).filter(([key]) => names.includes(key));

@@ -14,6 +14,7 @@ type Constraint = NonNullable<PodSpec['topologySpreadConstraints']>[number];
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
 
+/** Nodes and other pods that a pod wants to be near to, or away from. */
 export function validateAffinity(path: string, affinity: Affinity | undefined): FieldError[] {
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity ?? {};
   const nodes = nodeAffinity?.[required];

@@ -17,5 +17,6 @@ export function parseCidr(text: string): Cidr | undefined {
   return { address, family: family === 4 ? 'ipv4' : 'ipv6', prefix };
 }
 
+/** The text is a range. */
 export const cidrErrors = (path: string, text: string): FieldError[] =>
   parseCidr(text) ? [] : [field.invalid(path, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')];

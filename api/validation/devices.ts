@@ -38,9 +38,11 @@ export function validatePool(path: string, name: string | undefined): FieldError
   ];
 }
 
+/** A device in its pool, or a set of counters. */
 export const validateDeviceName = (path: string, name: string | undefined): FieldError[] =>
   dns1123LabelErrors(name ?? '').map((why) => field.invalid(path, name ?? '', why));
 
+/** The DeviceClass that a request names. */
 export const validateClassName = (path: string, name: string | undefined): FieldError[] =>
   requireName(path, name, dns1123SubdomainErrors);
 
@@ -90,6 +92,7 @@ export const validateSet = (
   ...duplicates(path, items ?? [], '', (item) => item),
 ];
 
+/** Expressions that a device has to meet, all of them. */
 export const validateSelectors = (path: string, selectors: Selector[] | undefined): FieldError[] => [
   ...each(path, selectors, (at, { cel }) => {
     if (!cel) return [field.required(`${at}.cel`)];

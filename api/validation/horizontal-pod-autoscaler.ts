@@ -45,6 +45,7 @@ export function validateAutoscaler(
   ];
 }
 
+/** What the autoscaler reports. */
 export const validateAutoscalerStatus = ({ status }: HorizontalPodAutoscaler): FieldError[] => [
   ...nonNegative('status.currentReplicas', status?.currentReplicas),
   ...nonNegative('status.desiredReplicas', status?.desiredReplicas),

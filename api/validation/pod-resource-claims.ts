@@ -6,6 +6,7 @@ import { checkName, chosen, duplicates, each, requireName } from './checks.ts';
 
 const sources = ['resourceClaimName', 'resourceClaimTemplateName'];
 
+/** The pod's claims, and that its containers use none but those. */
 export function validatePodResourceClaims(path: string, spec: PodSpec): FieldError[] {
   const claims = spec.resourceClaims ?? [];
   const names = new Set(claims.map(({ name }) => name));

@@ -6,11 +6,13 @@ import type { Handler } from '../handlers/handler.ts';
 import { answerList, answerObject } from '../request/encode.ts';
 import { checkComponent, componentNames } from './check.ts';
 
+/** All components. */
 export const listComponentStatuses: Handler = async (registry, { kind }, call) => {
   const found = await Promise.all(componentNames.map((name) => checkComponent(registry, name)));
   return answerList(call, kind, { revision: registry.progress.revision, entries: found.map((one) => entryOf(one!)) });
 };
 
+/** One component. */
 export const getComponentStatus: Handler = async (registry, { kind }, call) => {
   const { name } = call.info;
   const found = await checkComponent(registry, name);
