@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDocker } from '../kubelet/runtime/docker/connect.ts';
 import { DockerRuntime } from '../kubelet/runtime/docker/docker-runtime.ts';
@@ -56,6 +57,24 @@ describe.skipIf(!docker)('docker', () => {
     afterAll(async () => {
       await cleanUp();
       rmSync(folder, { recursive: true });
+    });
+
+    test('a port of the pod’s loopback is reached, and one that nobody listens on is not', async () => {
+      const sandbox = sandboxConfig('dial');
+      const sandboxId = await runSandbox(sandbox);
+      const config = containerConfig(sandbox, 'echo hello > /tmp/index.html; exec httpd -f -p 127.0.0.1:8080 -h /tmp');
+      await runtime.startContainer(await runtime.createContainer(sandboxId, config, sandbox));
+      const ask = async (): Promise<string | undefined> => {
+        const connection = await runtime.dial(sandboxId, 8080).catch(() => undefined);
+        connection?.end('GET /index.html HTTP/1.0\r\n\r\n');
+        return connection && text(connection);
+      };
+      expect(await eventually(ask, 'the server')).toMatch(/hello\n$/);
+      const answers = await Promise.all(Array.from({ length: 20 }, ask));
+      expect(answers.filter((answer) => answer?.endsWith('hello\n')).length).toBe(20);
+      await expect(runtime.dial(sandboxId, 8081)).rejects.toThrow('ECONNREFUSED');
+      await runtime.removePodSandbox(sandboxId);
+      await expect(runtime.dial(sandboxId, 8080)).rejects.toMatchObject({ code: 'NotFound' });
     });
 
     test('containers of a pod share its address and host name, and see their mounts and variables', async () => {
