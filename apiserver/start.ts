@@ -75,7 +75,9 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     now: () => new Date(),
   };
   await createSystemNamespaces(registry);
-  await new Definitions(registry, feed).start(ended.signal);
+  const definitions = new Definitions(registry, feed);
+  registry.findDefined = (group, version, plural) => definitions.find(group, version, plural);
+  await definitions.start(ended.signal);
   await createSystemObjects(registry, flags['service-cluster-ip-range']);
   const stopConfiguring = await keepConfiguration(registry);
   const address = advertiseAddress(flags);

@@ -72,6 +72,14 @@ describe('a definition', () => {
     }
   });
 
+  test('can be used through every server as soon as one says that it is established', async () => {
+    for (const plural of ['quicka', 'quickb', 'quickc'].map((word) => `${word}s`)) {
+      await define(definitionOf(plural, [versionOf('v1', anything)]), server);
+      const kind = plural[0]!.toUpperCase() + plural.slice(1, -1);
+      expect((await json(second, 'POST', objectsPath(plural), objectNamed(kind, 'a'))).status).toBe(201);
+    }
+  });
+
   test('waits for names that another one has', async () => {
     await define(
       definitionOf('firsts', [versionOf('v1', anything)], {

@@ -48,6 +48,8 @@ export class Definitions {
   readonly #definitions: Resource;
   /** By the definition's name. */
   readonly #served = new Map<string, Served>();
+  /** The work on its resources, by the definition's name. */
+  readonly #serving = new Map<string, Promise<void>>();
   readonly #queue = new WorkQueue();
   /** Ends when nobody is writing a status. */
   #turn: Promise<void> = Promise.resolve();
@@ -76,11 +78,10 @@ export class Definitions {
     });
     signal.addEventListener('abort', unsubscribe, { once: true });
     const { logger } = this.#registry;
-    for (const { key, object } of cache.list()) {
-      const definition = object as CustomResourceDefinition;
+    for (const { key } of cache.list()) {
       // One that cannot be served must not keep the server from serving the others.
       const failed = (err: unknown): void => logger.error({ err, name: key }, 'Cannot serve a definition');
-      if (hasNames(definition)) await this.#serve(key, definition).catch(failed);
+      await this.#serve(key).catch(failed);
     }
     all();
     const reconcile = (name: string): Promise<void> => this.#reconcile(name);
@@ -104,7 +105,7 @@ export class Definitions {
       this.#stopServing(name);
     }
     if (!definition) return;
-    if (hasNames(definition)) await this.#serve(name, definition);
+    await this.#serve(name);
     if (awaitsCleanup(definition)) return this.#cleanUp(name, definition);
     // Names are given to one definition at a time, which sees what the one before it has got.
     const written = this.#turn.then(() => this.#writeStatus(name));
@@ -143,10 +144,32 @@ export class Definitions {
     await this.#registry.reads.atLeast(revision);
   }
 
-  /** Makes the resources of a definition, or makes them anew when it has changed. */
-  async #serve(name: string, definition: CustomResourceDefinition): Promise<void> {
+  /**
+   * The resource behind a URL that is not among those in place: one that was defined a moment ago, perhaps through another
+   * server, is put in place first.
+   */
+  async find(group: string, version: string, plural: string): Promise<Resource | undefined> {
+    await this.#registry.reads.fresh();
+    await this.#serve(`${plural}.${group}`);
+    return this.#registry.resources.find(group, version, plural);
+  }
+
+  /** Makes the resources of a definition that has its names, or makes them anew when it has changed; one at a time. */
+  #serve(name: string): Promise<void> {
+    const before = this.#serving.get(name) ?? Promise.resolve();
+    const now = before.catch(() => undefined).then(() => this.#serveOnce(name));
+    this.#serving.set(name, now);
+    const forget = (): void => {
+      if (this.#serving.get(name) === now) this.#serving.delete(name);
+    };
+    now.then(forget, forget);
+    return now;
+  }
+
+  async #serveOnce(name: string): Promise<void> {
+    const definition = this.#get(name);
     const served = this.#served.get(name);
-    if (served?.seen === definition) return;
+    if (!definition || !hasNames(definition) || served?.seen === definition) return;
     const { metadata, spec, status } = definition;
     const made = JSON.stringify([spec, status?.acceptedNames, metadata.deletionTimestamp !== undefined]);
     if (served?.made === made) {

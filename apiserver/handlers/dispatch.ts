@@ -46,7 +46,7 @@ const status: Verbs = { get: handleGet, update: handleUpdate, patch: handlePatch
 /** Answers the request. */
 export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   const { info } = call;
-  const resource = registry.resources.find(info.group, info.version, info.resource);
+  const resource = await find(registry, info);
   const verbs = resource && verbsOf(resource, info);
   if (!resource || !verbs) throw resourceNotFound();
   const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;
@@ -77,6 +77,12 @@ const methodsOf: Record<string, string> = {
 /** For the `Allow` header: `DELETE, GET, POST`. */
 const allowedMethods = (verbs: Verbs): string =>
   [...new Set(Object.keys(verbs).map((verb) => methodsOf[verb] ?? verb.toUpperCase()))].sort().join(', ');
+
+/** Groups of custom resources have a dot. */
+async function find(registry: Registry, { group, version, resource }: RequestInfo): Promise<Resource | undefined> {
+  const found = registry.resources.find(group, version, resource);
+  return found || !group.includes('.') ? found : registry.findDefined?.(group, version, resource);
+}
 
 function refuseIfTerminating({ terminating }: AnyKind, { info }: Call): void {
   if (!terminating || info.verb !== 'create' || info.name !== '') return;

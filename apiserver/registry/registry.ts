@@ -4,15 +4,18 @@
  */
 import type { Logger } from '../../client/component/log.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
-import type { Progress } from '../cache/progress.ts';
 import type { ServiceAccountIssuer } from '../authn/service-account-issuer.ts';
+import type { Progress } from '../cache/progress.ts';
 import type { KubeletCredentials } from '../kubelet/credentials.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Resource } from './resource.ts';
 import type { Served } from './served.ts';
 
 export interface Registry extends Served {
   storage: Storage;
   progress: Progress;
+  /** Finds the resource of a kind that has been defined so recently that it is not among `resources` yet. */
+  findDefined?(group: string, version: string, plural: string): Promise<Resource | undefined>;
   /** In the order in which they run. */
   admission: readonly AdmissionPlugin[];
   /** How kubelets are reached. */
