@@ -242,6 +242,15 @@ describe('managedFields', () => {
     expect(managedFields).toHaveLength(1);
   });
 
+  test('are left out where the object would be too large with them', async () => {
+    const data = Object.fromEntries(Array.from({ length: 55_000 }, (_, i) => [`key-${100_000 + i}`, 'v']));
+    const { status, body } = await ask('POST', `${maps}?fieldManager=a`, mapOf('large', data));
+    expect([status, body.metadata?.managedFields]).toEqual([201, undefined]);
+    const applied = await apply(`${maps}/larger`, 'fieldManager=a', mapOf('larger', data));
+    expect(applied).toMatchObject({ status: 413, body: { reason: 'RequestEntityTooLarge' } });
+    await ask('DELETE', `${maps}/large`);
+  });
+
   test('deleting with a finalizer left leaves them as they are', async () => {
     const { body } = await ask('POST', `${maps}?fieldManager=a`, mapOf('held', {}, { finalizers: ['a.b/c'] }));
     const deleted = await ask('DELETE', `${maps}/held`);

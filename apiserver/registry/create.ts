@@ -15,7 +15,7 @@ import type { User } from '../authn/user.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
 import type { Guard } from '../storage/guard.ts';
 import { hasGeneration } from './generation.ts';
-import { trackUpdate } from './managed-fields.ts';
+import { trackUpdate, writeAtAnySize } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
 import { encodeStored, viewOf } from './view.ts';
@@ -76,7 +76,7 @@ async function createOnce(
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
   return admit.reserving(registry.admission, admission, (guards) =>
-    write(registry, resource, namespace, object, dryRun, guards),
+    writeAtAnySize(object, manager !== undefined, () => write(registry, resource, namespace, object, dryRun, guards)),
   );
 }
 

@@ -8,7 +8,7 @@ import { decodeEntries, differInTimesOnly, isReset, type ManagedFieldsEntry } fr
 import { type FieldSet, leaf, setOfPaths } from '../../api/apply/field-set.ts';
 import { entriesAfterUpdate, type Version, type Versions } from '../../api/apply/ownership.ts';
 import { fieldElement } from '../../api/apply/path-element.ts';
-import { field, invalid } from '../../api/errors.ts';
+import { ApiError, field, invalid } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
@@ -142,4 +142,19 @@ export function keepTimesIfUnchanged(old: KubeObject, object: KubeObject): void 
   if (!differInTimesOnly(entriesOf(object), entriesOf(old))) return;
   const kept = { ...object, metadata: { ...object.metadata, managedFields: old.metadata.managedFields } };
   if (isEqual(kept, old)) object.metadata = kept.metadata;
+}
+
+/**
+ * Writes the object, and again without its owners when it is too large with them: they are worth less than the object. Only for
+ * tracked writes: an apply is about owners.
+ */
+export async function writeAtAnySize<T>(object: KubeObject, tracked: boolean, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const tooLarge = error instanceof ApiError && error.code === 413;
+    if (!tooLarge || !tracked || object.metadata.managedFields === undefined) throw error;
+    delete object.metadata.managedFields;
+    return write();
+  }
 }

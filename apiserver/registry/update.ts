@@ -17,7 +17,7 @@ import { Entry } from '../cache/entry.ts';
 import type { Guard } from '../storage/guard.ts';
 import { pendingFinalizers } from './deletion.ts';
 import { hasGeneration, nextGeneration } from './generation.ts';
-import { keepTimesIfUnchanged, trackUpdate } from './managed-fields.ts';
+import { keepTimesIfUnchanged, trackUpdate, writeAtAnySize } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
 import { cacheKey, type Resource } from './resource.ts';
 import { encodeStored, isStoredOtherwise, viewOf } from './view.ts';
@@ -114,7 +114,7 @@ async function updateOnce(
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(registry.admission, admission);
   return admit.reserving(registry.admission, admission, (guards) =>
-    write(registry, resource, stored, old, object, dryRun, guards),
+    writeAtAnySize(object, manager !== undefined, () => write(registry, resource, stored, old, object, dryRun, guards)),
   );
 }
 
