@@ -76,11 +76,10 @@ export async function forward(
   if (upgrade) return tunnelTo(request, async (answer) => passBack(answer, call, through), failed);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
-    request.once('error', (error) => reject(failed(error)));
+    // Later errors are the answer's, which breaks off.
+    request.on('error', (error) => reject(failed(error)));
     call.raw.pipe(request);
   });
-  // The connection may still break; then the answer does.
-  request.on('error', () => answer.destroy());
   return passBack(answer, call, through);
 }
 
@@ -117,7 +116,8 @@ function passBack(answer: IncomingMessage, call: Call, through: Through): Reply 
       if (location) headers['location'] = rewriteUrl(location, through);
       const html = /^\s*text\/html\s*(;|$)/.test(answer.headers['content-type'] ?? '');
       const plain = !answer.headers['content-encoding'];
-      const page = html && plain && !location && call.method !== 'HEAD' ? await wholeOf(answer) : undefined;
+      const page =
+        html && plain && !location && call.method !== 'HEAD' ? await wholeOf(answer).catch(broken) : undefined;
       if (page?.whole) {
         const body = Buffer.from(rewriteHtml(page.bytes.toString('utf8'), through));
         response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': body.length });
@@ -132,6 +132,10 @@ function passBack(answer: IncomingMessage, call: Call, through: Through): Reply 
     },
   };
 }
+
+const broken = (error: Error): never => {
+  throw unreachable(error.message);
+};
 
 /** The body, if it is not too long to be held; else as much as has been read. */
 async function wholeOf(answer: IncomingMessage): Promise<{ whole: boolean; bytes: Buffer }> {

@@ -8,7 +8,6 @@
  * Upstream: cri-dockerd streaming.go (portForward: nsenter and socat, a process a connection)
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { RuntimeError } from './runtime.ts';
 
@@ -61,13 +60,15 @@ class Helper {
     this.#child.on('message', (answer: DialAnswer, socket: Socket) => this.#answer(answer, socket));
     // A helper must not keep the kubelet from ending, and ends itself when the kubelet is gone.
     this.#child.unref();
-    const failed = once(this.#child, 'error').then(([error]) => (error as Error).message);
-    const closed = once(this.#child, 'close').then(() => this.#complaint.trim() || 'the helper ended');
-    closed.catch(() => undefined);
-    this.ended = Promise.race([failed, closed]).then(
-      (why) => this.#fail(why),
-      (error: Error) => this.#fail(error.message),
-    );
+    this.#child.channel?.unref();
+    this.ended = new Promise((resolve) => {
+      const end = (why: string): void => {
+        this.#fail(why);
+        resolve();
+      };
+      this.#child.on('error', (error) => end(error.message));
+      this.#child.on('close', () => end(this.#complaint.trim() || 'the helper ended'));
+    });
   }
 
   dial(port: number): Promise<Socket> {
