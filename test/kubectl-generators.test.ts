@@ -311,7 +311,7 @@ const scenarios: Scenario[] = [
       [
         'kubectl create quota q --hard=pods=-1',
         fails(
-          /^The ResourceQuota "q" is invalid: spec.hard\[pods\]: Invalid value: "?-1"?: must be greater than or equal to 0$/,
+          /^error: failed to create quota: ResourceQuota "q" is invalid: spec.hard\[pods\]: Invalid value: "-1": must be greater than or equal to 0$/,
         ),
         27,
       ],
