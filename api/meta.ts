@@ -48,3 +48,7 @@ export function withCondition<C extends Condition>(conditions: C[] | undefined, 
   const next = { ...condition, lastTransitionTime };
   return old ? list.map((c) => (c === old ? next : c)) : [...list, next];
 }
+
+/** A field of a body that should be text and may be anything, as it is shown: text as it is, the rest as JSON. */
+export const shownText = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);

@@ -41,8 +41,24 @@ const options: ParseOptions & DocumentOptions & SchemaOptions = {
 /** The documents of a stream: a manifest file may hold several, divided by `---`. Empty ones are left out. */
 export function parseYamlDocuments(text: string): ParsedBody[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { ...options, lineCounter: lines }) as Document.Parsed[];
-  return documents.map((d) => toBody(d, lines)).filter((body) => body.value !== null && body.value !== undefined);
+  try {
+    const documents = parseAllDocuments(text, { ...options, lineCounter: lines }) as Document.Parsed[];
+    return documents.map((d) => toBody(d, lines)).filter((body) => body.value !== null && body.value !== undefined);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    throw error;
+  }
+}
+
+/** As deep as JSON may nest. */
+const maxDepth = 1_000;
+
+const tooDeep = (): SyntaxError => new SyntaxError('error converting YAML to JSON: yaml: exceeded max depth');
+
+function checkDepth(value: unknown, depth = 0): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > maxDepth) throw tooDeep();
+  for (const inner of Object.values(value)) checkDepth(inner, depth + 1);
 }
 
 /** The one document of a request body: the first, as Kubernetes takes it. Null for an empty text. */
@@ -52,12 +68,15 @@ export function parseYaml(text: string): ParsedBody {
 
 function toBody(document: Document.Parsed, lines: LineCounter): ParsedBody {
   const error = document.errors[0];
+  // The parser follows the nesting on the stack, and reports its end as an error of the text.
+  if (error?.message.startsWith('Maximum call stack size exceeded')) throw tooDeep();
   if (error) {
     const line = error.linePos?.[0].line;
     const [what = ''] = error.message.split(/ at line \d+/);
     throw new SyntaxError(`error converting YAML to JSON: yaml: ${line === undefined ? '' : `line ${line}: `}${what}`);
   }
   const value = plainValue(document);
+  checkDepth(value);
   const repeated = repeatedKeys(document.contents, lines);
   return { value, duplicates: repeated.length > 0 ? [`yaml: unmarshal errors:\n${repeated.join('\n')}`] : [] };
 }
@@ -67,6 +86,7 @@ function plainValue(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
     throw new SyntaxError(`error converting YAML to JSON: yaml: ${(error as Error).message}`, { cause: error });
   }
 }

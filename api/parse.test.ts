@@ -68,6 +68,12 @@ describe('YAML', () => {
     });
   });
 
+  test.each([100, 3000, 20_000])('sequences that nest %i deep', (depth) => {
+    const parse = () => parseYaml('- '.repeat(depth));
+    if (depth === 100) expect(parse).not.toThrow();
+    else expect(parse).toThrow('error converting YAML to JSON: yaml: exceeded max depth');
+  });
+
   test('anchors and merge keys', () => {
     expect(parseYaml('a: &x {p: 1}\nb: {<<: *x, q: 2}').value).toEqual({ a: { p: 1 }, b: { p: 1, q: 2 } });
   });

@@ -6,7 +6,7 @@
 import { apply, checkConfig } from '../../api/apply/apply.ts';
 import { ApiError, badRequest, conflict } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
-import { rfc3339 } from '../../api/meta.ts';
+import { rfc3339, shownText } from '../../api/meta.ts';
 import { cloneJson } from '../../api/patch/json.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Entry } from '../cache/entry.ts';
@@ -63,8 +63,9 @@ const isError = (error: unknown, reason: string): boolean => error instanceof Ap
 export function checkConfigType({ kind, type }: ExpectedType, config: Partial<KubeObject>): void {
   const { apiVersion, kind: kindName, metadata } = config;
   if (apiVersion !== apiVersionOf(kind) || kindName !== kind.kind) {
-    const groupVersion = apiVersion?.includes('/') ? apiVersion : `/${apiVersion ?? ''}`;
-    throw badRequest(`invalid object type: ${groupVersion}, Kind=${kindName ?? ''}`);
+    const given = shownText(apiVersion);
+    const groupVersion = given.includes('/') ? given : `/${given}`;
+    throw badRequest(`invalid object type: ${groupVersion}, Kind=${shownText(kindName)}`);
   }
   if (metadata?.managedFields !== undefined && metadata.managedFields !== null) {
     throw badRequest('metadata.managedFields must be nil');

@@ -7,6 +7,7 @@
 import { keepReset } from '../../api/apply/entries.ts';
 import { type ApiError, badRequest, unsupportedMediaType } from '../../api/errors.ts';
 import { apiVersionOf } from '../../api/kind.ts';
+import { shownText } from '../../api/meta.ts';
 import type { ObjectType } from '../../api/object-type.ts';
 import { type ParsedBody, parseJson, strictErrors } from '../../api/parse-json.ts';
 import { ProtobufError } from '../../api/protobuf-wire.ts';
@@ -107,12 +108,13 @@ function checkType({ kind, apiVersion }: KubeObject, { kind: expected }: Expecte
   if (kind === expected.kind && apiVersion === wanted) return;
   if (kind === expected.kind) {
     throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${wanted})`,
+      `the API version in the data (${shownText(apiVersion)}) does not match the expected API version (${wanted})`,
     );
   }
-  const version = String(apiVersion).split('/').at(-1);
+  const version = shownText(apiVersion).split('/').at(-1);
+  const shown = shownText(kind);
   throw badRequest(
-    `${String(kind)} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: the kind in the data (${String(kind)}) does not match the expected kind (${expected.kind})`,
+    `${shown} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: the kind in the data (${shown}) does not match the expected kind (${expected.kind})`,
   );
 }
 

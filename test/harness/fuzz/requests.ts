@@ -8,7 +8,7 @@
 import { apiVersionOf, pathOfGroupVersion } from '../../../api/kind.ts';
 import type { AnyKind } from '../../../api/kinds/all.ts';
 import type { KubeObject } from '../../../api/types.ts';
-import { exampleOf } from '../example-objects.ts';
+import { type Example, exampleOf } from '../example-objects.ts';
 import type { Random } from '../random.ts';
 import { type Body, objectBody } from './bodies.ts';
 import { once, oneOf } from './choose.ts';
@@ -86,8 +86,11 @@ export function nextRequest(random: Random, kinds: readonly AnyKind[]): FuzzRequ
   }
 }
 
+/** Of what is not stored there are no examples: a Binding, to a node that is not there. */
+const binding: Example = { content: { target: { kind: 'Node', name: absent } } };
+
 function goodObject(kind: AnyKind, name: string): KubeObject {
-  const example = exampleOf(kind);
+  const example = kind.unstored ? binding : exampleOf(kind);
   const called = example.called?.(name);
   return structuredClone({
     apiVersion: apiVersionOf(kind),
