@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { randomFrom } from '../../test/harness/random.ts';
 import { type Decision, type Limits, QueueSet, type Ticket } from './queue-set.ts';
 import { deal, flowHash } from './shuffle-shard.ts';
 
@@ -95,15 +96,6 @@ describe('with queues', () => {
   });
 });
 
-/** Numbers below 1, the same for the same seed. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 interface Client {
   flow: bigint;
   /** Requests that it keeps under way. */
@@ -153,7 +145,7 @@ describe('fairness, over random loads', () => {
   const limits: Limits = { seats: 4, queuing: { queues: 64, handSize: 4, queueLengthLimit: 1000 } };
 
   test.each(Array.from({ length: 20 }, (_, seed) => seed))('seed %i', (seed) => {
-    const next = random(seed + 1);
+    const random = randomFrom(seed);
     // Flows whose hands do not meet: sharing a queue is a matter of chance, and of the cards' own test.
     const taken = new Set<number>();
     const clients: Client[] = [];
@@ -167,8 +159,8 @@ describe('fairness, over random loads', () => {
       clients.push({
         flow,
         // As many queues as a hand has, so that every client keeps all of its own busy; some with much more.
-        inFlight: greedy ? 100 + Math.floor(next() * 200) : 8,
-        serviceSeconds: 0.001 + next() * 0.02,
+        inFlight: greedy ? 100 + random(200) : 8,
+        serviceSeconds: 0.001 + random(20) / 1000,
         served: 0,
         waits: [],
       });
