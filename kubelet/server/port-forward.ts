@@ -8,7 +8,7 @@
  * Upstream: kubelet/pkg/cri/streaming/portforward, apimachinery/pkg/util/portforward
  */
 import { createWebSocketStream } from 'ws';
-import { SpdySession } from '../../client/spdy/session.ts';
+import { SpdySession, type SpdyStream } from '../../client/spdy/session.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type PodLookup, runningSandbox } from './find-container.ts';
 import { forwarder, type PortForward, portOf } from './forward.ts';
@@ -44,9 +44,10 @@ export async function parsePortForward(
 export async function servePortForward(runtime: Runtime, upgrade: Upgrade, about: PortForward): Promise<void> {
   const forward = forwarder(runtime, about);
   const pairs = new StreamPairs(forward);
+  const onStream = (stream: SpdyStream): void => pairs.add(stream);
   if (upgradeKind(upgrade.request) === 'spdy') {
     const protocol = spdyProtocol(upgrade.request, [spdyVersion], spdyVersion);
-    await acceptSpdy(upgrade, protocol, (stream) => pairs.add(stream)).closed();
+    await acceptSpdy(upgrade, protocol, onStream).closed();
     return;
   }
   const protocol = webSocketProtocol(upgrade.request, [tunnel, ...channels]);
@@ -54,8 +55,5 @@ export async function servePortForward(runtime: Runtime, upgrade: Upgrade, about
   const socket = await acceptWebSocket(upgrade, protocol);
   if (protocol !== tunnel) return serveChannels(socket, protocol, about.ports, forward);
   const connection = createWebSocketStream(socket);
-  const options = { role: 'server', onStream: (stream) => pairs.add(stream) } satisfies ConstructorParameters<
-    typeof SpdySession
-  >[2];
-  await new SpdySession(connection, Buffer.alloc(0), options).closed();
+  await new SpdySession(connection, Buffer.alloc(0), { role: 'server', onStream }).closed();
 }
