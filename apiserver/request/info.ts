@@ -67,7 +67,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     name: '',
     parts: [],
   };
-  let parts = path.replace(/^\/+|\/+$/g, '').split('/');
+  let parts = withoutOuterSlashes(path).split('/');
   if (parts.length < 3 || (parts[0] !== 'api' && parts[0] !== 'apis')) return info;
   if (parts[0] === 'apis') {
     if (parts.length < 4) return info;
@@ -91,4 +91,12 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   else if (info.name === '' && info.verb === 'get') info.verb = queryBool(query, 'watch') ? 'watch' : 'list';
   else if (info.name === '' && info.verb === 'delete') info.verb = 'deletecollection';
   return info;
+}
+
+function withoutOuterSlashes(path: string): string {
+  let from = 0;
+  let to = path.length;
+  while (path[from] === '/') from += 1;
+  while (to > from && path[to - 1] === '/') to -= 1;
+  return path.slice(from, to);
 }
