@@ -8,7 +8,7 @@
  * the zeros of pointers stay. Empty messages stay, as they do in JSON (`resources: {}`). Unknown fields are skipped.
  * Malformed input throws ProtobufError.
  *
- * Upstream: apimachinery/pkg/runtime/serializer/protobuf/protobuf.go. Left out: doubles, which no served kind has.
+ * Upstream: apimachinery/pkg/runtime/serializer/protobuf/protobuf.go
  */
 import { ApiError } from './errors.ts';
 import { apiVersionOf } from './kind.ts';
@@ -57,7 +57,13 @@ export function parseProtobuf(body: Uint8Array, expected: ProtobufType): JsonObj
   return object;
 }
 
-type Field = { name: string; type: FieldType; keepsZero: boolean } | { inline: Fields };
+/** A schema of a custom resource, or what may stand in its place: several, a boolean, or names. */
+interface SchemaOr {
+  kind: 'schemaOr';
+  other: string;
+}
+type ValueType = FieldType | SchemaOr | { kind: 'list' | 'map'; of: ValueType };
+type Field = { name: string; type: ValueType; keepsZero: boolean } | { inline: Fields };
 type Fields = Map<number, Field>;
 
 const known = new Map<string, Fields>();
@@ -82,13 +88,20 @@ function expand(packageName: string, messageName: string, types: TypeSchema['fie
   const fields: Fields = new Map();
   let number = 0;
   for (const word of text.trim().split(/\s+/)) {
-    const [, at, inline, name = '', pointer] = /^(?:(\d+):)?(\.\.\.)?(\w+)(\?)?$/.exec(word)!;
+    const [, at, inline, name = '', or, pointer] = /^(?:(\d+):)?(\.\.\.)?([\w$-]+)(?:\|(\w+))?(\?)?$/.exec(word)!;
     number = at === undefined ? number + 1 : Number(at);
     if (inline) fields.set(number, { inline: expand(packageName, name, types) });
-    else fields.set(number, { name, type: types.get(name)!, keepsZero: pointer !== undefined });
+    else {
+      const type = or === undefined ? types.get(name)! : orSchema(types.get(name)!, or);
+      fields.set(number, { name, type, keepsZero: pointer !== undefined || or !== undefined });
+    }
   }
   return fields;
 }
+
+/** The type with its innermost `any` replaced. */
+const orSchema = (type: FieldType, other: string): ValueType =>
+  'of' in type ? { kind: type.kind, of: orSchema(type.of, other) } : { kind: 'schemaOr', other };
 
 /** Reads the rest of a message into the object. A message that comes in two parts is merged, as protobuf wants it. */
 function readFields(reader: Reader, fields: Fields, into: JsonObject): void {
@@ -111,7 +124,7 @@ function readFields(reader: Reader, fields: Fields, into: JsonObject): void {
 const isZero = (value: unknown): boolean => value === '' || value === 0 || value === false;
 
 /** The new value of a field; `present` is what earlier parts of the message made it. */
-function readField(reader: Reader, name: string, type: FieldType, wireType: number, present: unknown): unknown {
+function readField(reader: Reader, name: string, type: ValueType, wireType: number, present: unknown): unknown {
   if (type.kind === 'list') return readItems(reader, name, type.of, wireType, (present ?? []) as unknown[]);
   checkWireType(reader, name, type, wireType);
   if (type.kind === 'map') return readEntry(reader, type.of, (present ?? {}) as JsonObject);
@@ -119,7 +132,7 @@ function readField(reader: Reader, name: string, type: FieldType, wireType: numb
 }
 
 /** Adds one item to a list, or many numbers if they are packed. */
-function readItems(reader: Reader, name: string, of: FieldType, wireType: number, list: unknown[]): unknown[] {
+function readItems(reader: Reader, name: string, of: ValueType, wireType: number, list: unknown[]): unknown[] {
   if (wireType === wire.bytes && wireTypeOf(of) === wire.varint) {
     reader.nested(() => {
       while (!reader.done) list.push(readValue(reader, of));
@@ -131,18 +144,20 @@ function readItems(reader: Reader, name: string, of: FieldType, wireType: number
   return list;
 }
 
-function checkWireType(reader: Reader, name: string, type: FieldType, wireType: number): void {
+function checkWireType(reader: Reader, name: string, type: ValueType, wireType: number): void {
   if (wireType !== wireTypeOf(type)) reader.fail(`wire type ${wireType} for field ${name}`);
 }
 
-const wireTypeOf = ({ kind }: FieldType): number =>
-  kind === 'boolean' || kind === 'int32' || kind === 'int64' ? wire.varint : wire.bytes;
+function wireTypeOf({ kind }: ValueType): number {
+  if (kind === 'double') return wire.fixed64;
+  return kind === 'boolean' || kind === 'int32' || kind === 'int64' ? wire.varint : wire.bytes;
+}
 
 /**
  * Adds one entry to a map: a message of key (1) and value (2). An absent value is null, which stands for zero. A value that is a
  * list is a message by itself, with its items under 1.
  */
-function readEntry(reader: Reader, of: FieldType, map: JsonObject): JsonObject {
+function readEntry(reader: Reader, of: ValueType, map: JsonObject): JsonObject {
   const value: Field = { name: 'value', type: of, keepsZero: true };
   const fields: Fields = new Map<number, Field>([
     [1, { name: 'key', type: { kind: 'string' }, keepsZero: true }],
@@ -157,7 +172,7 @@ function readEntry(reader: Reader, of: FieldType, map: JsonObject): JsonObject {
 }
 
 /** Undefined for the zero time, which is null in JSON. */
-function readValue(reader: Reader, type: FieldType, present?: unknown): unknown {
+function readValue(reader: Reader, type: ValueType, present?: unknown): unknown {
   switch (type.kind) {
     case 'object': {
       const object = (present ?? {}) as JsonObject;
@@ -174,6 +189,10 @@ function readValue(reader: Reader, type: FieldType, present?: unknown): unknown 
       return reader.varint() | 0;
     case 'int64':
       return reader.varint();
+    case 'double':
+      return reader.double();
+    case 'schemaOr':
+      return reader.nested(() => readSchemaOr(reader, type.other));
     case 'quantity':
       return (Quantity.inner.read(reader) as TypeOf<typeof Quantity>).string || '0';
     case 'intOrString': {
@@ -188,6 +207,29 @@ function readValue(reader: Reader, type: FieldType, present?: unknown): unknown 
     default:
       return reader.fail(`a ${type.kind} is not expected here`);
   }
+}
+
+const schemaType: FieldType = {
+  kind: 'object',
+  type: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps',
+};
+
+/** The message says which it is by the fields that it has. */
+function readSchemaOr(reader: Reader, other: string): unknown {
+  let schema: unknown;
+  let allowed = false;
+  const list: unknown[] = [];
+  while (!reader.done) {
+    const tag = reader.tag();
+    const [number, wireType] = [tag >>> 3, tag & 7];
+    if (other === 'boolean' && number === 1 && wireType === wire.varint) allowed = reader.varint() !== 0;
+    else if (number > 2 || wireType !== wire.bytes) reader.skip(wireType);
+    else if (number === 2 && other !== 'boolean') {
+      list.push(readValue(reader, other === 'schemas' ? schemaType : { kind: 'string' }));
+    } else schema = readValue(reader, schemaType, schema);
+  }
+  if (other === 'boolean') return schema ?? allowed;
+  return list.length > 0 ? list : schema;
 }
 
 function readTime(reader: Reader, micro: boolean): string | undefined {

@@ -7,6 +7,7 @@
  *     type status 4:reason message    type is 1, status 2, reason 4, message 5
  *     replicas?                       an explicit zero differs from an absent value (in Go, the field is a pointer)
  *     2:...VolumeSource               a message whose fields are the parent's own in JSON
+ *     items|schemas                   a schema, or in its place many, or a `boolean`, or `names`
  *
  * To serve another kind, add the messages that the test of `parse-protobuf.ts` then reports as missing: names and numbers
  * from the `generated.proto` beside the kind's Go type, question marks for what is `*string`, `*bool` or `*int` in Go.
@@ -616,6 +617,34 @@ export const protoFields: Record<string, Record<string, string>> = {
       deletionGracePeriodSeconds? labels annotations ownerReferences finalizers 17:managedFields`,
     OwnerReference: 'kind 3:name uid apiVersion controller? blockOwnerDeletion?',
     Preconditions: 'uid? resourceVersion?',
+  },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1': {
+    CustomResourceColumnDefinition: 'name type format description priority jsonPath',
+    CustomResourceConversion: 'strategy webhook',
+    CustomResourceDefinition: 'metadata spec status',
+    CustomResourceDefinitionCondition: 'type status lastTransitionTime reason message observedGeneration',
+    CustomResourceDefinitionNames: 'plural singular shortNames kind listKind categories',
+    CustomResourceDefinitionSpec: 'group 3:names scope 7:versions 9:conversion preserveUnknownFields',
+    CustomResourceDefinitionStatus: 'conditions acceptedNames storedVersions observedGeneration',
+    CustomResourceDefinitionVersion: `
+      name served storage schema subresources additionalPrinterColumns deprecated deprecationWarning?
+      selectableFields`,
+    CustomResourceSubresourceScale: 'specReplicasPath statusReplicasPath labelSelectorPath?',
+    CustomResourceSubresources: 'status scale',
+    CustomResourceValidation: 'openAPIV3Schema',
+    ExternalDocumentation: 'description url',
+    JSONSchemaProps: `
+      id $schema $ref? description type format title default? maximum? exclusiveMaximum minimum? exclusiveMinimum
+      maxLength? minLength? pattern maxItems? minItems? uniqueItems multipleOf? enum maxProperties? minProperties?
+      required items|schemas allOf oneOf anyOf not properties additionalProperties|boolean patternProperties
+      dependencies|names additionalItems|boolean definitions externalDocs example? nullable
+      x-kubernetes-preserve-unknown-fields? x-kubernetes-embedded-resource x-kubernetes-int-or-string
+      x-kubernetes-list-map-keys x-kubernetes-list-type? x-kubernetes-map-type? x-kubernetes-validations`,
+    SelectableField: 'jsonPath',
+    ServiceReference: 'namespace name path? port?',
+    ValidationRule: 'rule message messageExpression reason? fieldPath optionalOldSelf?',
+    WebhookClientConfig: 'service caBundle url?',
+    WebhookConversion: '2:clientConfig conversionReviewVersions',
   },
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1': {
     APIService: 'metadata spec status',

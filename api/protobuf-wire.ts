@@ -159,6 +159,13 @@ export class Reader {
     return start;
   }
 
+  /** A number of eight bytes. */
+  double(): number {
+    const start = this.#position;
+    this.#advance(8);
+    return new DataView(this.#buffer.buffer, this.#buffer.byteOffset + start, 8).getFloat64(0, true);
+  }
+
   skip(wireType: number): void {
     if (wireType === wire.varint) this.#readVarint();
     else if (wireType === wire.bytes) this.#delimited();
