@@ -15,6 +15,9 @@ import { remove } from '../registry/delete.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 
+/** How many objects are deleted at a time. */
+const parallel = 8;
+
 /** Whether a definition waits for its objects to go. */
 export const awaitsCleanup = ({ metadata }: CustomResourceDefinition): boolean =>
   metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(cleanupFinalizer);
@@ -36,15 +39,19 @@ export async function deleteObjects(
   }
   await registry.reads.fresh();
   const options = { user: apiserverUser, dryRun: false };
-  for (const { object } of resource.cache.list()) {
-    const { namespace = '', name = '', deletionTimestamp } = object.metadata;
-    if (deletionTimestamp !== undefined) continue;
-    try {
-      await remove(registry, resource, namespace, name, {}, options);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
+  const queue = resource.cache.list();
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { namespace = '', name = '', deletionTimestamp } = next.object.metadata;
+      if (deletionTimestamp !== undefined) continue;
+      try {
+        await remove(registry, resource, namespace, name, {}, options);
+      } catch (error) {
+        if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
   await registry.reads.fresh();
   if (resource.cache.size === 0) {
     return { done: true, condition: terminating('False', 'InstanceDeletionCompleted', 'removed all instances') };
