@@ -1,7 +1,7 @@
 /** What kubectl tells of the server and its kinds: version, cluster-info, api-resources, explain, describe, events, proxy. */
 import { expect } from 'vitest';
 import { allKinds } from '../api/kinds/all.ts';
-import { fails, type Line, type Scenario } from './harness/kubectl-session.ts';
+import { type Expected, fails, type Line, type Scenario } from './harness/kubectl-session.ts';
 import { kubectlSuite } from './harness/kubectl-suite.ts';
 
 const objects = `
@@ -101,6 +101,12 @@ const explained = allKinds.map(
   ],
 );
 
+/** An older kubectl asks for Endpoints, which Kubernetes warns of. */
+const maybeWarned = (stdout: RegExp): Expected => ({
+  stdout,
+  stderr: /^(Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice)?$/,
+});
+
 /** Each kind's own part of \`describe\`, which kubectl reads from what the server answers. */
 const described: Line[] = [
   [
@@ -110,12 +116,9 @@ const described: Line[] = [
   ],
   [
     'kubectl describe service web',
-    // An older kubectl asks for Endpoints, which Kubernetes warns of.
-    {
-      stdout:
-        /^Name: +web\nNamespace: +\$NS\nLabels: +<none>\nAnnotations: +<none>\nSelector: +app=web\nType: +ClusterIP\nIP Family Policy: +SingleStack\nIP Families: +IPv4\nIP: +10\.96\.\d+\.\d+\nIPs: +10\.96\.\d+\.\d+\nPort: +<unset> +80\/TCP\nTargetPort: +8080\/TCP\nEndpoints: +(<none>)?\nSession Affinity: +None\n/,
-      stderr: /^(Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice)?$/,
-    },
+    maybeWarned(
+      /^Name: +web\nNamespace: +\$NS\nLabels: +<none>\nAnnotations: +<none>\nSelector: +app=web\nType: +ClusterIP\nIP Family Policy: +SingleStack\nIP Families: +IPv4\nIP: +10\.96\.\d+\.\d+\nIPs: +10\.96\.\d+\.\d+\nPort: +<unset> +80\/TCP\nTargetPort: +8080\/TCP\nEndpoints: +(<none>)?\nSession Affinity: +None\n/,
+    ),
   ],
   [
     'kubectl describe configmap settings',
@@ -134,7 +137,7 @@ const described: Line[] = [
   ],
   [
     'kubectl describe ingress web',
-    /^Name: +web\n[\s\S]*Rules:\n +Host +Path +Backends\n +-+ +-+ +-+\n +web.example +\n +\/ +web:80/,
+    maybeWarned(/^Name: +web\n[\s\S]*Rules:\n +Host +Path +Backends\n +-+ +-+ +-+\n +web.example +\n +\/ +web:80/),
   ],
   ['kubectl describe quota quota', /^Name: +quota\nNamespace: +\$NS\nResource +Used +Hard\n-------- +---- +----/],
   ['kubectl describe limits limits', /^Name: +limits\n[\s\S]*Container +cpu +- +2 +2 +2 +-/],
