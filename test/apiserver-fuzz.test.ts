@@ -99,9 +99,10 @@ async function stored(): Promise<Stored> {
 const prefix = '/registry/';
 /** What the server reports on of its own account: which definitions it serves, which flow schemas have a level. */
 const reported = ['/registry/apiextensions.k8s.io/', '/registry/flowschemas/'];
-/** Also its own: what makes the progress of its caches known. */
+/** Also its own: what makes the progress of its caches, and the set of its resources, known to other servers. */
+const ownKeys = ['/registry/watch-progress', '/registry/ranges/customresourcedefinitions'];
 const isOwn = ({ key, createRevision, modRevision }: KeyValue): boolean =>
-  key.toString() === '/registry/watch-progress' ||
+  ownKeys.includes(key.toString()) ||
   (createRevision !== modRevision && reported.some((prefix) => key.toString().startsWith(prefix)));
 
 /** The keys that were written between the two, and how many were removed. */
