@@ -319,6 +319,10 @@ describe('objects', () => {
       status: {},
     });
     expect([changed.status, changed.metadata.generation]).toEqual([{ active: 2 }, 2]);
+    const unversioned = { ...changed, metadata: { name: 'two' } };
+    expect((await json(server, 'PUT', `${path}/two`, unversioned)).body.message).toBe(
+      'crons.tests.example.com "two" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    );
     const wrong = await json(server, 'PATCH', `${path}/two/status`, { status: { active: 'x' } }, mergePatch);
     expect(wrong.body.message).toContain(
       'status.active: Invalid value: "string": active in body must be of type integer: "string"',
@@ -330,9 +334,11 @@ describe('objects', () => {
     await json(server, 'PATCH', `${path}/scaled/status`, { status: { replicas: 1, selector: 'app=x' } }, mergePatch);
     const { body } = await json(server, 'GET', `${path}/scaled/scale`);
     expect(body).toMatchObject({ kind: 'Scale', spec: { replicas: 1 }, status: { replicas: 1, selector: 'app=x' } });
+    const more = { ...body, metadata: { name: 'scaled' }, spec: { replicas: 2 } };
+    expect((await json(server, 'PUT', `${path}/scaled/scale`, more)).body.spec).toEqual({ replicas: 2 });
     await json(server, 'PATCH', `${path}/scaled/scale`, { spec: { replicas: 3 } }, mergePatch);
     const { body: object } = await json(server, 'GET', `${path}/scaled`);
-    expect([object.spec.replicas, object.metadata.generation]).toEqual([3, 2]);
+    expect([object.spec.replicas, object.metadata.generation]).toEqual([3, 3]);
     const tooMany = await json(server, 'PATCH', `${path}/scaled/scale`, { spec: { replicas: 30 } }, mergePatch);
     expect([tooMany.status, tooMany.body.message]).toEqual([
       422,

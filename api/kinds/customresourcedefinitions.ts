@@ -22,6 +22,7 @@ export const customresourcedefinitions: Kind<CustomResourceDefinition> = {
   categories: ['api-extensions'],
   storagePrefix: 'apiextensions.k8s.io/customresourcedefinitions',
   status: true,
+  versionedUpdate: true,
   plainFinalizers: true,
   setDefaults: (definition) => {
     definition.spec ??= { group: '', names: { plural: '', kind: '' }, scope: '', versions: [] };

@@ -52,6 +52,7 @@ export function customKind(definition: CustomResourceDefinition, version: Defini
     openApi: (openApi) => customDefinitions(gvk, schema, names.listKind ?? `${names.kind}List`, openApi),
     generation: 'all',
     plainFinalizers: true,
+    versionedUpdate: true,
     ...(version.deprecated && { deprecation: version.deprecationWarning ?? deprecated(gvk) }),
     ...(metadata.deletionTimestamp !== undefined && { terminating: true as const }),
     status: hasStatus,
