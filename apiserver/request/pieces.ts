@@ -26,10 +26,16 @@ export class Pieces {
   /** Ends the response, whose head is set, with all of it, as fast as the client reads. Resolves when it is sent, or broken off. */
   async endWith(response: ServerResponse): Promise<void> {
     const reader = new Reader(this.#parts);
+    let settle: ((sent: boolean) => void) | undefined;
+    // A write to a connection that breaks is never called back.
+    response.once('close', () => settle?.(false));
     while (!reader.done && !response.destroyed) {
       const block = spare.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
       const filled = block.subarray(0, reader.fill(block));
-      const sent = await new Promise<boolean>((resolve) => response.write(filled, (error) => resolve(!error)));
+      const sent = await new Promise<boolean>((resolve) => {
+        settle = resolve;
+        response.write(filled, (error) => resolve(!error));
+      });
       // What could not be sent may still be in somebody's hands.
       if (sent && spare.length < maxSpare) spare.push(block);
     }

@@ -15,8 +15,10 @@ import { bookmark, changeFrame, type FrameFormat, frame, type Seen } from './fra
 import type { WatchFigures } from './metrics.ts';
 import type { WatchStream } from './stream.ts';
 
-/** Unsent bytes at which a client counts as stuck, beside the initial events that it asked for. */
+/** Unsent bytes of changes at which a client counts as stuck. */
 const maxPendingBytes = 16 * 1024 * 1024;
+/** How much of the initial events is sent at a time. */
+const initialBatchBytes = 256 * 1024;
 
 /** Where the events of a watch go, in their order. */
 export interface WatchSink extends Subscriber {
@@ -33,8 +35,10 @@ export class Watcher implements WatchSink {
   #format: FrameFormat;
   /** Changes up to this revision are known to the client. */
   #after: number;
-  #maxPending = maxPendingBytes;
   #waiting: Frame[] = [];
+  #waitingBytes = 0;
+  /** The initial events are still being sent. */
+  #catchingUp = false;
 
   constructor(stream: WatchStream, selection: Selection, format: FrameFormat, after: number, figures: WatchFigures) {
     this.#stream = stream;
@@ -59,26 +63,41 @@ export class Watcher implements WatchSink {
 
   initial(entries: Entry[], revision: number): void {
     this.#after = Math.max(this.#after, revision);
-    const frames = entries.filter(this.#selection.matches).map((entry) => frame(this.#nextFormat(), 'ADDED', entry));
-    if (frames.length === 0) return;
-    this.#maxPending = Number.POSITIVE_INFINITY;
+    this.#sendInitial(entries.filter(this.#selection.matches), 0);
+  }
+
+  /** Sends them as fast as the client reads, so that all of them are never in memory twice. Changes wait meanwhile. */
+  #sendInitial(entries: Entry[], from: number): void {
+    this.#catchingUp = from < entries.length;
+    if (!this.#catchingUp) {
+      this.flush();
+      return;
+    }
+    const frames: Frame[] = [];
+    let next = from;
+    for (let bytes = 0; next < entries.length && bytes < initialBatchBytes; next++) {
+      const made = frame(this.#nextFormat(), 'ADDED', entries[next]!);
+      frames.push(made);
+      bytes += made.line.length;
+    }
     this.#figures.sent(frames);
-    this.#stream.send(frames, () => {
-      this.#maxPending = maxPendingBytes;
-    });
+    this.#stream.send(frames, () => this.#sendInitial(entries, next));
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): void {
     this.#add(bookmark(this.#nextFormat(), revision, initialEventsEnd));
   }
 
-  /** Sends what waits. */
+  /** Sends what waits, once the initial events are out. */
   flush(): void {
     if (this.#waiting.length === 0) return;
-    this.#figures.sent(this.#waiting);
-    this.#stream.send(this.#waiting);
-    this.#waiting = [];
-    if (this.#stream.pendingBytes <= this.#maxPending) return;
+    if (!this.#catchingUp) {
+      this.#figures.sent(this.#waiting);
+      this.#stream.send(this.#waiting);
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+    }
+    if (this.#waitingBytes + this.#stream.pendingBytes <= maxPendingBytes) return;
     this.#figures.terminated += 1;
     this.#stream.destroy();
   }
@@ -90,7 +109,8 @@ export class Watcher implements WatchSink {
   }
 
   #add(made: Frame): void {
-    if (this.#waiting.push(made) === 1) flushSoon(this);
+    this.#waitingBytes += made.line.length;
+    if (this.#waiting.push(made) === 1 || this.#catchingUp) flushSoon(this);
   }
 
   /** What the change looks like through the selection; undefined when it does not concern the watcher. */
