@@ -308,6 +308,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
     test('conformance: watch-configmaps-closed-and-restarted', async () => {
       await freshNamespace();
       const first = watch('');
+      await eventually('it is connected', () => first.status === 200);
       await create('a');
       await change('a', { mutation: '1' });
       await sees(first, 'ADDED a', 'MODIFIED a');
@@ -320,6 +321,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
     test('conformance: watch-configmaps-label-changed', async () => {
       await freshNamespace();
       const watching = watch('labelSelector=watch%3Dyes');
+      await eventually('it is connected', () => watching.status === 200);
       await create('a', { watch: 'yes' });
       await change('a', { mutation: '1' });
       const away = await label('a', { watch: 'no' });
