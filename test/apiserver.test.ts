@@ -283,12 +283,10 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
     });
 
     test('finalizers hold an object; propagation adds those of the garbage collector', async () => {
-      await client
-        .of(configmaps)
-        .create({
-          ...mapNamed('held'),
-          metadata: { name: 'held', namespace: 'default', finalizers: ['example.com/x'] },
-        });
+      await client.of(configmaps).create({
+        ...mapNamed('held'),
+        metadata: { name: 'held', namespace: 'default', finalizers: ['example.com/x'] },
+      });
       await client.of(configmaps).delete('held', 'default', { propagationPolicy: 'Foreground' });
       const held = await client.of(configmaps).get('held', 'default');
       expect(held.metadata).toMatchObject({

@@ -48,7 +48,7 @@ export class OpenApi {
       const path = pathOfGroupVersion(gv);
       const own = kinds.filter(({ group, version }) => group === gv.group && version === gv.version);
       const make = async () => JSON.stringify((await builders.v3()).buildOpenApiV3(own, gv));
-      const known = before && before.#v3.get(path);
+      const known = before === undefined ? undefined : before.#v3.get(path);
       const same = known?.kinds.length === own.length && own.every((kind, i) => kind === known.kinds[i]);
       this.#v3.set(path, { document: same ? known.document : new OpenApiDocument(json, make), kinds: own });
     }
