@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '..');
 const steps: [name: string, ...command: string[]][] = [
   ['types', 'tsc', '--noEmit'],
   ['lint', 'biome', 'check', '.'],
-  ['tables beside the code', 'vitest', 'run', '--exclude', 'test/**'],
+  ['tables beside the code', 'vitest', 'run', '--no-isolate', '--exclude', 'test/**'],
   ['whole processes', 'vitest', 'run', '--dir', 'test'],
 ];
 
