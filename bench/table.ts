@@ -28,7 +28,10 @@ export interface Table {
 export function comparisonRow(what: string, { ours, peer, ratio }: Comparison, digits: number, atLeast?: number): Row {
   const text = (value: number): string =>
     value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const aim = atLeast === undefined ? undefined : { text: `>= ${atLeast.toFixed(1)}`, met: ratio >= atLeast };
+  const aim =
+    atLeast === undefined
+      ? undefined
+      : { text: `>= ${atLeast.toFixed(atLeast % 0.1 < 0.01 || atLeast >= 1 ? 1 : 2)}`, met: ratio >= atLeast };
   return { what, ours: text(ours), peer: text(peer), ratio, aim };
 }
 

@@ -28,7 +28,9 @@ export async function memory(_options: Options): Promise<Table> {
       }),
       drain({ url: `${floor.url}/watch`, connections: watchers }),
     ];
-    await eventually('everyone watches', async () => (await registered(ours)) === watchers, { timeoutMs: 30_000 });
+    await eventually('everyone watches', async () => (await registered(ours, 'Pod')) === watchers, {
+      timeoutMs: 30_000,
+    });
     const watched = await row('with 1,000 watchers as well');
     await Promise.all(readers.map((reader) => reader.stop()));
     return { title: 'Memory', note: 'resident set size in MB: lower is better', rows: [empty, filled, watched] };
@@ -50,7 +52,8 @@ async function newest({ ask }: Target): Promise<string> {
   return (JSON.parse(list) as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
 }
 
-export async function registered({ ask }: Target): Promise<number> {
+/** How many watch a kind. */
+export async function registered({ ask }: Target, kind: string): Promise<number> {
   const text = await ask('GET', '/metrics');
-  return Number(/apiserver_registered_watchers\{[^}]*kind="Pod"\} (\d+)/.exec(text)?.[1]);
+  return Number(new RegExp(`apiserver_registered_watchers\\{[^}]*kind="${kind}"\\} (\\d+)`).exec(text)?.[1]);
 }

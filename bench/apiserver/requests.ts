@@ -10,11 +10,16 @@ import { type Load, type Measured, wrk } from './wrk.ts';
 /** A load on us, and the same on the floor, made anew for each round. */
 type Loads = (round: number) => { ours: Load; floor: Load };
 
-export const secondsOf = ({ quick }: Options): number => (quick ? 1 : 3);
+export const secondsOf = ({ quick }: Options): number => (quick ? 1 : 2);
+/** Alone, and as many as keep a server busy. */
+const connectionsOf = ({ quick }: Options): number[] => (quick ? [32] : [1, 32]);
 
-export function measure(loads: Loads, options: Options): Promise<Record<keyof Measured, Comparison>> {
+/** Compares them once both have had time to compile what they need. */
+export async function measure(loads: Loads, options: Options): Promise<Record<keyof Measured, Comparison>> {
   let ours = 0;
   let floor = 0;
+  await wrk(loads(ours++).ours, secondsOf(options));
+  await wrk(loads(floor++).floor, secondsOf(options));
   return compareSamples(
     options.rounds,
     () => wrk(loads(ours++).ours, secondsOf(options)),
@@ -42,7 +47,7 @@ export async function get(options: Options): Promise<Table> {
       ['', ''],
       ['?resourceVersion=0', ' from the cache'],
     ] as const) {
-      for (const connections of [1, 32]) {
+      for (const connections of connectionsOf(options)) {
         const loads: Loads = () => ({
           ours: { url: `${ours.url}${podsIn('bench')}/first${query}`, connections },
           floor: { url: `${floor.url}/pod`, connections },
@@ -96,7 +101,7 @@ async function writes(title: string, options: Options, write: Write, atLeast?: n
     if (write.names > 0) await fillPods(ours, 'bench', 'pod-', write.names);
     const { method, type, body } = write;
     const rows: Row[] = [];
-    for (const connections of [1, 32]) {
+    for (const connections of connectionsOf(options)) {
       const loads: Loads = (round) => {
         const prefix =
           write.names > 0 ? 'pod-' : `c${connections}-r${round}-${Math.random().toString(36).slice(2, 7)}-`;
