@@ -10,5 +10,6 @@ export const bindings: Kind<Binding> = {
   singular: 'binding',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Binding',
+  // An order to the server, which lands in the pod: nothing is kept that could be read or changed.
   unstored: { verbs: ['create'] },
 };

@@ -20,6 +20,7 @@ export const componentstatuses: Kind<ComponentStatus> = {
   schema: 'io.k8s.api.core.v1.ComponentStatus',
   shortNames: ['cs'],
   deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
+  // Found out when asked: nothing is there to be created, changed, watched or deleted.
   unstored: { verbs: ['get', 'list'] },
   columns: [
     nameColumn,

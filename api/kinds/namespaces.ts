@@ -20,6 +20,7 @@ export const namespaces: Kind<Namespace> = {
   nameRule: 'dns-label',
   status: true,
   generation: false,
+  // Each takes everything in it along, so Kubernetes deletes them one at a time only.
   deleteCollection: false,
   subresources: { finalize: { kind: 'Namespace', verbs: ['update'] } },
   setDefaults: ({ metadata }) => {
