@@ -1,5 +1,6 @@
 /** Every controller, by the name that `--controllers` takes. A new one is a file or folder and a line here. */
 import type { ControllerSetup } from './context.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
 import { endpointSliceController } from './endpoints/endpointslice-controller.ts';
 import { garbageCollectorController } from './garbage-collector/controller.ts';
@@ -13,6 +14,7 @@ import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 
 export const controllers: Record<string, ControllerSetup> = {
+  'disruption-controller': disruptionController,
   'endpoints-controller': endpointsController,
   'endpointslice-controller': endpointSliceController,
   'garbage-collector-controller': garbageCollectorController,

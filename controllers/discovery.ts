@@ -8,6 +8,8 @@ import type { RestClient } from '../client/rest.ts';
 /** A resource of the server, and what can be done with it. */
 export interface DiscoveredResource extends ResourceName {
   verbs: string[];
+  /** `status`, `scale` and the like. */
+  subresources: string[];
 }
 
 interface GroupDiscovery {
@@ -15,7 +17,13 @@ interface GroupDiscovery {
   versions: {
     version: string;
     freshness?: string;
-    resources?: { resource: string; responseKind: { kind: string }; scope: string; verbs: string[] }[];
+    resources?: {
+      resource: string;
+      responseKind: { kind: string };
+      scope: string;
+      verbs: string[];
+      subresources?: { subresource: string }[];
+    }[];
   }[];
 }
 
@@ -33,11 +41,12 @@ export async function discover(client: RestClient): Promise<DiscoveredResource[]
 function resourcesOf({ metadata, versions }: GroupDiscovery): DiscoveredResource[] {
   const found = new Map<string, DiscoveredResource>();
   for (const { version, resources } of versions) {
-    for (const { resource, responseKind, scope, verbs } of resources ?? []) {
-      if (found.has(resource)) continue;
+    for (const { resource: plural, responseKind, scope, verbs, subresources = [] } of resources ?? []) {
+      if (found.has(plural)) continue;
       const { kind } = responseKind;
       const namespaced = scope === 'Namespaced';
-      found.set(resource, { group: metadata?.name ?? '', version, kind, plural: resource, namespaced, verbs });
+      const below = subresources.map(({ subresource }) => subresource);
+      found.set(plural, { group: metadata?.name ?? '', version, kind, plural, namespaced, verbs, subresources: below });
     }
   }
   return [...found.values()];

@@ -27,7 +27,6 @@ export const poddisruptionbudgets: Kind<PodDisruptionBudget> = {
   shortNames: ['pdb'],
   versionedUpdate: true,
   status: true,
-  inert: true,
   validate: ({ spec = {} }) => [
     ...(spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
       ? [field.invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]

@@ -3,7 +3,8 @@ import type { OwnerReference } from '../../api/types.ts';
 import { Graph, type GraphNode } from './graph.ts';
 import { type Action, type OwnerState, planItem } from './plan.ts';
 
-const resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true, verbs: [] };
+const names = { group: '', version: 'v1', kind: 'Pod', plural: 'pods' };
+const resource = { ...names, namespaced: true, verbs: [], subresources: [] };
 const ref = (uid: string, blockOwnerDeletion = false): OwnerReference => ({
   apiVersion: 'v1',
   kind: 'Pod',
