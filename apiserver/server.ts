@@ -10,13 +10,14 @@ import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ApiError, badRequest, internalError, serviceUnavailable } from '../api/errors.ts';
 import type { Logger } from '../client/component/log.ts';
+import { Deadlines } from '../client/deadlines.ts';
 import { type Chain, serve } from './chain.ts';
 import { isLongRunning } from './flow-control/flow-control.ts';
 import { answerClientError, noteRequest } from './malformed.ts';
 import { countAborted, countLongRunning, countRequest, tlsHandshakeErrors } from './metrics.ts';
 import type { Call, Reply } from './request/call.ts';
 import { callOf } from './request/from-http.ts';
-import { send } from './request/send.ts';
+import { type Headers, send } from './request/send.ts';
 import { failure } from './request/status.ts';
 import { timeoutOf } from './request/timeout.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -30,6 +31,9 @@ export interface ServerOptions {
 
 /** As in Go's server: the command of an exec, or a long selector, stands in the URL. */
 const maxHeaderSize = 1024 * 1024;
+
+/** When requests that are not streams must have been answered. */
+const deadlines = new Deadlines();
 
 /** How long the head of a request may take to arrive. */
 const headersTimeoutMs = 32_000;
@@ -62,7 +66,7 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
     // Bodies are read by the step that decodes them, after the caller has been let in.
     bodyLimit: Number.MAX_SAFE_INTEGER,
     frameworkErrors: (error, request, reply) =>
-      void send(request.raw, reply.raw as ServerResponse, failure(badRequest(error.message)), []),
+      void send(request.raw, reply.raw as ServerResponse, failure(badRequest(error.message)), [], {}),
     clientErrorHandler: answerClientError,
     schemaController: { compilersFactory: { buildValidator: noRouteHasSchema, buildSerializer: noRouteHasSchema } },
   }) as unknown as FastifyInstance;
@@ -111,19 +115,19 @@ async function answer(
   let call: Call | undefined;
   let leave: (() => void) | undefined;
   let bytes = 0;
-  response.setHeader('audit-id', auditId(raw));
-  response.setHeader('x-content-type-options', 'nosniff');
-  if (shutdown.begun) response.setHeader('connection', 'close');
+  const headers: Headers = { 'audit-id': auditId(raw), 'x-content-type-options': 'nosniff' };
+  if (shutdown.begun) headers['connection'] = 'close';
   try {
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw badRequest('missing required Host header');
     call = callOf(raw, takeOver ? raw.socket : response, shutdown);
     leave = shutdown.enter(call.info.path);
     const timeoutMs = timeoutOf(call.query, options.requestTimeoutMs);
     const reply = await withTimeout(serve(chain, call, raw.socket), call, timeoutMs);
-    setReplyHeaders(response, call);
+    Object.assign(headers, call.replyHeaders);
     if ('body' in reply) {
-      bytes = await send(raw, response, reply, call.warnings);
+      bytes = await send(raw, response, reply, call.warnings, headers);
     } else {
+      for (const name in headers) response.setHeader(name, headers[name]!);
       const ended = countLongRunning(call);
       try {
         if ('stream' in reply) await reply.stream(response);
@@ -134,12 +138,10 @@ async function answer(
     }
   } catch (error) {
     const refusal = toApiError(error, logger);
-    if (!response.headersSent) {
-      if (call) setReplyHeaders(response, call);
-      // Who has not sent all of the request in time would hold its seat for as long as the connection lasts.
-      if (refusal.reason === 'Timeout' && !raw.complete) response.setHeader('connection', 'close');
-    }
-    bytes = await send(raw, response, failure(refusal), call?.warnings ?? []);
+    Object.assign(headers, call?.replyHeaders);
+    // Who has not sent all of the request in time would hold its seat for as long as the connection lasts.
+    if (refusal.reason === 'Timeout' && !raw.complete) headers['connection'] = 'close';
+    bytes = await send(raw, response, failure(refusal), call?.warnings ?? [], headers);
   } finally {
     leave?.();
   }
@@ -149,10 +151,6 @@ async function answer(
   if (response.destroyed && !response.writableFinished) countAborted(call);
   const { method, url } = raw;
   logger.debug({ method, url, user: call.user.name, status: response.statusCode, ms }, 'Request');
-}
-
-function setReplyHeaders(response: ServerResponse, { replyHeaders }: Call): void {
-  for (const name in replyHeaders) response.setHeader(name, replyHeaders[name]!);
 }
 
 /** A name that the client gives its request, or a new one: it joins the lines that several logs have on it. */
@@ -191,19 +189,17 @@ async function handleUpgrade(
 }
 
 /** A request that is not a stream must be answered in time. What it has begun goes on; only its client stops waiting. */
-async function withTimeout(work: Promise<Reply>, call: Call, timeoutMs: number): Promise<Reply> {
+function withTimeout(work: Promise<Reply>, call: Call, timeoutMs: number): Promise<Reply> {
   if (isLongRunning(call.info)) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const message = 'Timeout: request did not complete within the allotted timeout';
-    timer = setTimeout(() => reject(new ApiError(504, 'Timeout', message, {})), timeoutMs);
+  return new Promise((resolve, reject) => {
+    const waiting = { deadline: performance.now() + timeoutMs, expire: () => reject(tookTooLong()) };
+    deadlines.add(waiting);
+    work.then(resolve, reject).finally(() => deadlines.delete(waiting));
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
+
+const tookTooLong = (): ApiError =>
+  new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
 
 /** Anything that was thrown, as the error that the client gets. What nobody foresaw is logged. */
 function toApiError(error: unknown, logger: Logger): ApiError {

@@ -7,7 +7,7 @@
  * Upstream: google.golang.org/grpc server.go
  */
 import { EtcdError, grpcCode } from '../api/etcd-errors.ts';
-import type { Deadlines, Expiring } from './grpc-deadline.ts';
+import type { Deadlines, Expiring } from '../client/deadlines.ts';
 import { MessageReader, messagePrefix } from './grpc-message.ts';
 import { errorTrailers, okTrailers, responseHeaders } from './grpc-status.ts';
 import type { Handler } from './handlers.ts';

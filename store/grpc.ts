@@ -9,8 +9,8 @@
 import type { Server as Listener, Socket } from 'node:net';
 import { EtcdError, grpcCode } from '../api/etcd-errors.ts';
 import type { Logger } from '../client/component/log.ts';
+import { Deadlines } from '../client/deadlines.ts';
 import { type CallContext, StreamingCall, UnaryCall } from './grpc-call.ts';
-import { Deadlines } from './grpc-deadline.ts';
 import { acceptedEncodings, errorOnly, parseTimeout } from './grpc-status.ts';
 import type { Handler } from './handlers.ts';
 import { type Application, Connection } from './http2/connection.ts';

@@ -9,6 +9,9 @@ import { readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { requestInfo } from './info.ts';
 
+/** Nobody changes a query. */
+const none = new URLSearchParams();
+
 /** When streams must end because the server stops. */
 type Ending = Pick<Shutdown, 'streamsEnd' | 'streamGraceMs'>;
 
@@ -19,7 +22,7 @@ type Ending = Pick<Shutdown, 'streamsEnd' | 'streamGraceMs'>;
 export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: Ending): Call {
   const { method = 'GET', url = '/', headers } = raw;
   const mark = url.indexOf('?');
-  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+  const query = mark < 0 ? none : new URLSearchParams(url.slice(mark + 1));
   let signal: AbortSignal | undefined;
   return {
     method,

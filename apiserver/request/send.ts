@@ -14,6 +14,9 @@ import { warningHeaders } from './warnings.ts';
 
 const compress = promisify(gzip);
 
+/** By names in lower case. */
+export type Headers = Record<string, string | number | string[]>;
+
 /** Below it, compressing takes longer than sending. */
 const gzipThresholdBytes = 128 * 1024;
 
@@ -23,8 +26,9 @@ export async function send(
   response: ServerResponse,
   answer: Answer,
   warnings: readonly string[],
+  common: Headers,
 ): Promise<number> {
-  const { status, contentType, headers } = answer;
+  const { status, contentType } = answer;
   const body = bodyOf(request, answer);
   const zipped = body.length > gzipThresholdBytes && mayCompress(request, answer);
   const bytes = zipped ? await compress(whole(body), { level: constants.Z_BEST_SPEED }) : body;
@@ -32,16 +36,20 @@ export async function send(
     response.destroy();
     return 0;
   }
-  response.statusCode = status;
-  response.setHeader('cache-control', 'no-cache, private');
-  response.setHeader('content-type', contentType);
-  for (const name in headers) response.setHeader(name, headers[name]!);
-  if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings));
+  const headers: Headers = {
+    ...common,
+    'cache-control': 'no-cache, private',
+    'content-type': contentType,
+    ...answer.headers,
+    'content-length': bytes.length,
+  };
+  if (warnings.length > 0) headers['warning'] = warningHeaders(warnings);
   if (zipped) {
-    response.setHeader('content-encoding', 'gzip');
-    response.appendHeader('vary', 'Accept-Encoding');
+    headers['content-encoding'] = 'gzip';
+    headers['vary'] = headers['vary'] ? `${headers['vary']}, Accept-Encoding` : 'Accept-Encoding';
   }
-  response.setHeader('content-length', bytes.length);
+  // All at once: to set them one by one takes longer than to find the object.
+  response.writeHead(status, headers);
   if (bytes instanceof Pieces) await bytes.endWith(response);
   else response.end(bytes);
   return bytes.length;

@@ -67,7 +67,7 @@ describe('an eviction', () => {
   });
 });
 
-test('a budget without a selector, or with an empty one, covers nothing', () => {
+test('a budget without a selector covers nothing, one with an empty selector everything', () => {
   const all = [budget({}), budget({}, { selector: undefined }), budget({}, { selector: {} })];
-  expect(budgetsOf(pod(true), all)).toEqual([all[0]]);
+  expect(budgetsOf(pod(true), all)).toEqual([all[0], all[2]]);
 });

@@ -20,11 +20,11 @@ export type EvictionPlan =
 const maxDisruptedPods = 2000;
 const budgets = { group: 'policy', plural: 'poddisruptionbudget' };
 
-/** The budgets that cover the pod. One without a selector covers nothing. */
+/** The budgets that cover the pod. One without a selector covers nothing, an empty selector everything. */
 export const budgetsOf = (pod: Pod, all: readonly PodDisruptionBudget[]): PodDisruptionBudget[] =>
   all.filter(({ spec }) => {
     const selector = selectorOf(spec?.selector);
-    return selector !== null && selector.length > 0 && matches(selector, pod.metadata.labels);
+    return selector !== null && matches(selector, pod.metadata.labels);
   });
 
 /** Whether, and how, the pod may go. */
