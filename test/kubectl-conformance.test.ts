@@ -137,6 +137,8 @@ const scenarios: Scenario[] = [
         'kubectl wait rc/web --for=jsonpath={.status.replicas}=1 --timeout=60s',
         'replicationcontroller/web condition met',
       ],
+      // The pod that is too many takes its time to end.
+      ['until [ "$(kubectl get pods -l app=web -o name | wc -l)" = 1 ]; do sleep 0.2; done', ''],
       ['kubectl scale rc web --replicas=2 --timeout=1m', 'replicationcontroller/web scaled'],
       [
         'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=60s',
