@@ -74,8 +74,12 @@ describe('get', () => {
     const columns = '-o=custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image';
     const byName = await cluster.minikctl('get', 'pods', '-l', 'app=web', '--sort-by=.metadata.name', columns);
     expect(byName).toMatch(/^NAME +IMAGE\n(web-\w{5} +busybox:1\.35\n){3}$/);
-    const names = byName.split('\n').slice(1, 4);
-    expect(names).toEqual([...names].sort());
+    const names = byName
+      .split('\n')
+      .slice(1, 4)
+      .map((line) => line.split(' ', 1)[0]!);
+    // As kubectl does: numbers inside of names count as numbers.
+    expect(names).toEqual([...names].sort(new Intl.Collator('en', { numeric: true }).compare));
     expect(await cluster.minikctl('get', 'svc', '--sort-by=spec.ports[0].port')).toMatch(/\nweb .*\nkubernetes .*\n$/);
     expect(await cluster.tryMinikctl(['get', 'svc', '--sort-by=.nothing'])).toMatchObject({
       status: 1,
