@@ -9,13 +9,9 @@ import { dns1035LabelErrors } from '../names.ts';
 import { checkFields, type FieldCheck, prune } from '../schema.ts';
 import type { KubeObject } from '../types.ts';
 import { validateObjectMeta } from '../validate-meta.ts';
-import { childOf, isJsonObject, type JsonObject, type JsonSchema, someSchema } from './json-schema.ts';
+import { childOf, isJsonObject, type JsonObject, type JsonSchema } from './json-schema.ts';
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
-
-/** Whether any object of this schema could have a resource inside. */
-export const hasEmbeddedResources = (schema: JsonSchema): boolean =>
-  someSchema(schema, (one) => one['x-kubernetes-embedded-resource'] === true);
 
 /** Every embedded resource in the value, the root too if asked for, with its path. */
 function* resources(

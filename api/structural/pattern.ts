@@ -31,6 +31,3 @@ export function patternError(pattern: string): string | undefined {
     return (error as Error).message;
   }
 }
-
-/** Whether the pattern is found anywhere in the text. */
-export const matchesPattern = (pattern: string, text: string): boolean => compilePattern(pattern).matcher(text).find();

@@ -18,15 +18,15 @@ import {
   exchangeMethod,
   maxBatchBytes,
 } from '../../api/store-exchange.ts';
-import { Deadlines } from './deadlines.ts';
+import { Deadlines, type Expiring } from '../deadlines.ts';
 import type { Transport } from './transport.ts';
 
-interface Call {
+interface Call extends Expiring {
   readonly id: number;
   readonly method: string;
   readonly request: Buffer;
-  readonly startedMs: number;
-  readonly deadline: number;
+  /** Milliseconds since 1970, as gRPC counts; `deadline` is the same on the clock that never goes back. */
+  readonly deadlineMs: number;
   readonly resolve: (response: Buffer) => void;
   readonly reject: (error: EtcdError) => void;
   /** On the stream that is open. */
@@ -55,23 +55,26 @@ export class ExchangeTransport implements Transport {
   /** Calls without an answer, by id; those that are not sent yet are in the queue as well. */
   readonly #calls = new Map<number, Call>();
   #queue: Call[] = [];
-  readonly #deadlines = new Deadlines(() => this.#expire());
+  readonly #deadlines = new Deadlines();
 
   constructor(channel: Client, plain: Transport) {
     this.#channel = channel;
     this.#plain = plain;
   }
 
-  unary(method: string, request: Buffer, deadline: number): Promise<Buffer> {
+  unary(method: string, request: Buffer, deadlineMs: number): Promise<Buffer> {
     if (!this.#served || request.length + method.length + callOverheadBytes > maxBatchBytes) {
-      return this.#plain.unary(method, request, deadline);
+      return this.#plain.unary(method, request, deadlineMs);
     }
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
-      const call = { id, method, request, startedMs: Date.now(), deadline, resolve, reject, sent: false };
+      const timeoutMs = deadlineMs - Date.now();
+      const deadline = performance.now() + timeoutMs;
+      const expire = (): void => this.#expired(id, timeoutMs);
+      const call: Call = { id, method, request, deadlineMs, deadline, expire, resolve, reject, sent: false };
       this.#calls.set(id, call);
       this.#queue.push(call);
-      this.#deadlines.add(deadline);
+      this.#deadlines.add(call);
       this.#scheduleFlush();
     });
   }
@@ -128,7 +131,7 @@ export class ExchangeTransport implements Transport {
       const call = this.#calls.get(id);
       // Its deadline has passed.
       if (!call) continue;
-      this.#calls.delete(id);
+      this.#forget(call);
       if (code === 0) call.resolve(response);
       else call.reject(new EtcdError(code, message));
     }
@@ -144,7 +147,7 @@ export class ExchangeTransport implements Transport {
     const text = code === status.OK ? 'the server ended the stream' : details;
     for (const call of this.#calls.values()) {
       if (!call.sent) continue;
-      this.#calls.delete(call.id);
+      this.#forget(call);
       call.reject(new EtcdError(grpcCode.unavailable, text));
     }
     if (this.#queue.length > 0) this.#scheduleFlush();
@@ -154,10 +157,10 @@ export class ExchangeTransport implements Transport {
   #goPlain(): void {
     this.#served = false;
     this.#retryAfterReconnect();
-    for (const { method, request, deadline, resolve, reject } of this.#calls.values()) {
-      this.#plain.unary(method, request, deadline).then(resolve, reject);
+    for (const call of this.#calls.values()) {
+      this.#forget(call);
+      this.#plain.unary(call.method, call.request, call.deadlineMs).then(call.resolve, call.reject);
     }
-    this.#calls.clear();
     this.#queue = [];
   }
 
@@ -173,17 +176,15 @@ export class ExchangeTransport implements Transport {
     this.#served = true;
   }
 
-  #expire(): void {
-    const now = Date.now();
-    for (const call of this.#calls.values()) {
-      if (call.deadline > now) {
-        this.#deadlines.add(call.deadline);
-        continue;
-      }
-      this.#calls.delete(call.id);
-      const seconds = (call.deadline - call.startedMs) / 1000;
-      call.reject(new EtcdError(grpcCode.deadlineExceeded, `Deadline exceeded after ${seconds.toFixed(3)}s`));
-    }
-    this.#queue = this.#queue.filter(({ id }) => this.#calls.has(id));
+  #expired(id: number, timeoutMs: number): void {
+    const call = this.#calls.get(id)!;
+    this.#forget(call);
+    this.#queue = this.#queue.filter((waiting) => waiting !== call);
+    call.reject(new EtcdError(grpcCode.deadlineExceeded, `Deadline exceeded after ${(timeoutMs / 1000).toFixed(3)}s`));
+  }
+
+  #forget(call: Call): void {
+    this.#calls.delete(call.id);
+    this.#deadlines.delete(call);
   }
 }
