@@ -32,7 +32,7 @@ export async function serve(chain: Chain, call: Call, socket: Socket): Promise<R
   );
   call.user = user instanceof Promise ? await user : user;
   refuseImpersonation(call.user, call.headers);
-  authorize(call.user, call.info);
+  authorize(chain.registry.authorizer, call.user, call.info);
   const entered = chain.flowControl.enter(call);
   // Most requests find a seat at once, and need not wait for a turn of the event loop.
   const leave = typeof entered === 'function' ? entered : await entered;

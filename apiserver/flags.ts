@@ -54,6 +54,12 @@ export const flags = {
     default: '',
     help: 'What a token must be for to be accepted here; the issuer when not given.',
   },
+  'enable-admission-plugins': {
+    type: 'list',
+    default: '',
+    help: 'Admission plugins that must be on. All that this server has are on unless they are disabled.',
+  },
+  'disable-admission-plugins': { type: 'list', default: '', help: 'Admission plugins that are off.' },
   'service-cluster-ip-range': {
     type: 'string',
     default: '10.96.0.0/16',

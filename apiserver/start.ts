@@ -9,6 +9,7 @@ import { admissionPlugins } from './admission/chain.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
 import { ServiceAccountIssuer } from './authn/service-account-issuer.ts';
 import { parseTokens } from './authn/token-file.ts';
+import { createAuthorizer } from './authz/create-authorizer.ts';
 import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
 import { createSystemObjects } from './bootstrap/system-objects.ts';
@@ -57,13 +58,8 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     progress,
     reads: new ConsistentReads(storage, progress),
     resources,
-    admission: admissionPlugins(
-      {
-        clusterIPs: flags['service-cluster-ip-range'],
-        nodePorts: flags['service-node-port-range'],
-      },
-      storage,
-    ),
+    authorizer: createAuthorizer(),
+    admission: [],
     kubelet: {
       cert: optionalFile(flags['kubelet-client-certificate']),
       key: optionalFile(flags['kubelet-client-key']),
@@ -74,6 +70,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     logger,
     now: () => new Date(),
   };
+  registry.admission = admissionPlugins(registry, flags);
   await createSystemNamespaces(registry);
   const definitions = new Definitions(registry, feed);
   registry.findDefined = (group, version, plural) => definitions.find(group, version, plural);

@@ -1,14 +1,31 @@
 /** Runs the admission plugins of one write. */
+import type { WriteOptions } from '../registry/write-options.ts';
 import type { Admission, AdmissionPlugin, GuardedWrite } from './plugin.ts';
+
+/** The plugins that a write is up against: none when they have been asked about the order that it fulfils. */
+export const pluginsFor = (all: readonly AdmissionPlugin[], { admitted }: WriteOptions): readonly AdmissionPlugin[] =>
+  admitted ? [] : all;
+
+/** Asks every plugin about an order, which is not stored itself: a Binding, an Eviction, the options of an exec. */
+export async function admitOrder(plugins: readonly AdmissionPlugin[], order: Admission): Promise<void> {
+  await mutate(plugins, order);
+  await validate(plugins, order);
+}
 
 /** Lets every plugin change the object. */
 export async function mutate(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
-  for (const plugin of plugins) await plugin.mutate?.(admission);
+  for (const plugin of plugins) {
+    const pending = plugin.mutate?.(admission);
+    if (pending) await pending;
+  }
 }
 
 /** Lets every plugin refuse. */
 export async function validate(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
-  for (const plugin of plugins) await plugin.validate?.(admission);
+  for (const plugin of plugins) {
+    const pending = plugin.validate?.(admission);
+    if (pending) await pending;
+  }
 }
 
 /** Writes, once every plugin has reserved what the object needs. */

@@ -1,23 +1,53 @@
 /**
- * The admission plugins, in the order in which they run.
+ * The admission plugins, in the order in which they run: Kubernetes' own order, and behind it what this server decides on at the
+ * end of a write.
  *
  * Upstream: pkg/kubeapiserver/options/plugins.go
  */
-import { type AllocationRanges, serviceAllocation } from '../allocation/service-allocation.ts';
+import { serviceAllocation } from '../allocation/service-allocation.ts';
 import { definitionNames } from '../crd/definition-names.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Flags } from '../flags.ts';
+import type { Registry } from '../registry/registry.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { serviceAccount } from './service-account.ts';
 
-export const admissionPlugins = (
-  ranges: AllocationRanges,
-  storage: Pick<Storage, 'get'>,
-): readonly AdmissionPlugin[] => [
+/** All that there are. */
+const allPlugins = ({ storage }: Registry, flags: Flags): AdmissionPlugin[] => [
   namespaceLifecycle,
+  // LimitRanger
   serviceAccount,
+  // NodeRestriction
+  // PodSecurity
+  // Priority
   defaultTolerationSeconds,
-  serviceAllocation(ranges, storage),
+  // DefaultStorageClass
+  // RuntimeClass
+  // CertificateApproval, CertificateSigning, CertificateSubjectRestriction
+  // DefaultIngressClass
+  // MutatingAdmissionPolicy
+  // MutatingAdmissionWebhook
+  // ValidatingAdmissionPolicy
+  // ValidatingAdmissionWebhook
+  // ResourceQuota
+  serviceAllocation(
+    { clusterIPs: flags['service-cluster-ip-range'], nodePorts: flags['service-node-port-range'] },
+    storage,
+  ),
   definitionNames(storage),
 ];
+
+/** The plugins that the flags leave on. Throws for a name that no plugin has. */
+export function admissionPlugins(registry: Registry, flags: Flags): readonly AdmissionPlugin[] {
+  const all = allPlugins(registry, flags);
+  const { 'enable-admission-plugins': enabled, 'disable-admission-plugins': disabled } = flags;
+  const known = new Set(all.map(({ name }) => name));
+  for (const [flag, names] of Object.entries({ enable: enabled, disable: disabled })) {
+    const unknown = names.find((name) => !known.has(name));
+    if (unknown) throw new Error(`--${flag}-admission-plugins: there is no plugin ${JSON.stringify(unknown)}`);
+    const both = enabled.find((name) => disabled.includes(name));
+    if (both) throw new Error(`${both} is in --enable-admission-plugins and in --disable-admission-plugins`);
+  }
+  return all.filter(({ name }) => !disabled.includes(name));
+}

@@ -5,23 +5,26 @@
  * Upstream: apiserver/pkg/admission
  */
 import type { KubeObject } from '../../api/types.ts';
-import type { User } from '../authn/user.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Served } from '../registry/served.ts';
+import type { WriteOptions } from '../registry/write-options.ts';
 import type { Guard } from '../storage/guard.ts';
 
 /** What is about to happen. */
 export interface Admission {
-  operation: 'create' | 'update' | 'delete';
+  operation: 'create' | 'update' | 'delete' | 'connect';
+  /** The resource of the request's path. */
   resource: Resource;
   subresource: string;
+  /** What `object` is: the kind of the resource, except for subresources that take an order: a Binding, an Eviction. */
+  kind: { group: string; version: string; kind: string };
   namespace: string;
   name: string;
-  user: User;
-  dryRun: boolean;
+  /** Who writes, whether it counts, and where warnings and audit annotations go. */
+  options: WriteOptions;
   /** Absent on delete. `mutate` changes it in place. */
   object?: KubeObject;
-  /** What is stored, on update. Must not be changed. */
+  /** What is stored, on update and delete. Must not be changed. */
   old?: KubeObject;
   /** For plugins that look at other objects. */
   served: Served;

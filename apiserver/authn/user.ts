@@ -1,7 +1,11 @@
 /** Who a request comes from. Upstream: apiserver/pkg/authentication/user */
 export interface User {
   name: string;
+  /** Tells two users of one name apart, where the source of the identity knows. */
+  uid?: string;
   groups: string[];
+  /** What else the source of the identity says: `authentication.kubernetes.io/pod-name`. */
+  extra?: Record<string, string[]>;
 }
 
 export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };

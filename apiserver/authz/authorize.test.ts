@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { requestInfo } from '../request/info.ts';
 import { authorize } from './authorize.ts';
+import { createAuthorizer } from './create-authorizer.ts';
 import { type PolicyRule, ruleAllows } from './rules.ts';
 
 const info = (method: string, url: string) => {
@@ -43,7 +44,7 @@ describe('who may do what', () => {
     [node, 'GET', '/api/v1/namespaces/d/pods/p/exec', false],
     [node, 'POST', '/api/v1/namespaces/d/secrets', false],
   ])('%o %s %s: %s', (who, method, url, allowed) => {
-    const attempt = () => authorize(who, info(method, url));
+    const attempt = () => authorize(createAuthorizer(), who, info(method, url));
     if (allowed) expect(attempt).not.toThrow();
     else expect(attempt).toThrow(/ cannot /);
   });

@@ -3,7 +3,7 @@
  *
  * Upstream: plugin/pkg/auth/authorizer/rbac/rbac.go, pkg/registry/rbac/validation
  */
-import type { RequestInfo } from '../request/info.ts';
+import type { Access } from './authorizer.ts';
 
 /** The shape of `rules` in a ClusterRole. */
 export interface PolicyRule {
@@ -20,7 +20,7 @@ const has = (list: string[] | undefined, value: string): boolean =>
   list !== undefined && (list.includes(value) || list.includes('*'));
 
 /** Whether the rule allows the request. */
-export function ruleAllows(rule: PolicyRule, info: RequestInfo): boolean {
+export function ruleAllows(rule: PolicyRule, info: Access): boolean {
   if (!has(rule.verbs, info.verb)) return false;
   if (!info.isResource) return (rule.nonResourceURLs ?? []).some((pattern) => urlMatches(pattern, info.path));
   return (
@@ -30,7 +30,7 @@ export function ruleAllows(rule: PolicyRule, info: RequestInfo): boolean {
   );
 }
 
-function resourceMatches(resources: string[] | undefined, { resource, subresource }: RequestInfo): boolean {
+function resourceMatches(resources: string[] | undefined, { resource, subresource }: Access): boolean {
   if (resources === undefined) return false;
   const combined = subresource ? `${resource}/${subresource}` : resource;
   return has(resources, combined) || (subresource !== '' && resources.includes(`*/${subresource}`));

@@ -1,9 +1,9 @@
 /** Making what has to be there from the start, and leaving alone what is. */
 import { ApiError } from '../../api/errors.ts';
 import type { KubeObject } from '../../api/types.ts';
-import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
+import { ownWrite } from '../registry/write-options.ts';
 
 /** Creates a cluster-scoped object unless there is one of its name. */
 export async function createMissing(
@@ -15,7 +15,7 @@ export async function createMissing(
   const resource = registry.resources.must(group, plural);
   if (resource.cache.get(object.metadata.name!)) return;
   try {
-    await create(registry, resource, '', object, { user: apiserverUser, dryRun: false });
+    await create(registry, resource, '', object, ownWrite());
   } catch (error) {
     // Another apiserver was faster.
     if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;

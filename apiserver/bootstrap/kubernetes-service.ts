@@ -7,10 +7,10 @@
 import { ApiError } from '../../api/errors.ts';
 import { isEqual } from '../../api/patch/json.ts';
 import type { EndpointSlice, Endpoints, KubeObject, Service } from '../../api/types.ts';
-import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
 import { update } from '../registry/update.ts';
+import { ownWrite } from '../registry/write-options.ts';
 
 export interface AdvertisedServer {
   /** Cluster IP of the Service. */
@@ -20,7 +20,6 @@ export interface AdvertisedServer {
 }
 
 const everyMs = 10_000;
-const options = { user: apiserverUser, dryRun: false, manager: 'kube-apiserver' };
 const metadata = { name: 'kubernetes', namespace: 'default' };
 
 /** Makes the objects now, and again whenever somebody has changed them. Returns how to stop. */
@@ -72,14 +71,21 @@ async function ensure<T extends KubeObject>(
   const stored = resource.cache.get(`${namespace}/${name}`)?.object;
   if (!stored) {
     try {
-      await create(registry, resource, namespace, structuredClone(wanted), options);
+      await create(registry, resource, namespace, structuredClone(wanted), ownWrite('kube-apiserver'));
       return;
     } catch (error) {
       if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
     }
   }
   if (stored && includes(stored, wanted)) return;
-  await update(registry, resource, namespace, name, (current) => structuredClone(overlay(current, wanted)), options);
+  await update(
+    registry,
+    resource,
+    namespace,
+    name,
+    (current) => structuredClone(overlay(current, wanted)),
+    ownWrite('kube-apiserver'),
+  );
 }
 
 type Json = Record<string, unknown>;

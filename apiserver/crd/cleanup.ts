@@ -10,10 +10,10 @@ import {
 } from '../../api/custom-resource-definition.ts';
 import { ApiError } from '../../api/errors.ts';
 import { isConditionTrue } from '../../api/meta.ts';
-import { apiserverUser } from '../authn/user.ts';
 import { remove } from '../registry/delete.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
+import { ownWrite } from '../registry/write-options.ts';
 
 /** How many objects are deleted at a time. */
 const parallel = 8;
@@ -38,14 +38,13 @@ export async function deleteObjects(
     return { done: true, condition: terminating('False', 'NeverEstablished', 'resource was never established') };
   }
   await registry.reads.fresh();
-  const options = { user: apiserverUser, dryRun: false };
   const queue = resource.cache.list();
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { namespace = '', name = '', deletionTimestamp } = next.object.metadata;
       if (deletionTimestamp !== undefined) continue;
       try {
-        await remove(registry, resource, namespace, name, {}, options);
+        await remove(registry, resource, namespace, name, {}, ownWrite());
       } catch (error) {
         if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
       }

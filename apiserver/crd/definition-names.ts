@@ -42,8 +42,8 @@ export function definitionNames(storage: Pick<Storage, 'get'>): AdmissionPlugin 
   };
 }
 
-function givesNames({ resource: { kind }, operation, object, old, dryRun }: Admission): boolean {
-  if (operation !== 'update' || dryRun || kind.plural !== 'customresourcedefinitions') return false;
+function givesNames({ resource: { kind }, operation, object, old, options }: Admission): boolean {
+  if (operation !== 'update' || options.dryRun || kind.plural !== 'customresourcedefinitions') return false;
   const [before, after] = [old, object].map((one) => namesOf((one as CustomResourceDefinition).status?.acceptedNames));
   return after!.some((name) => !before!.includes(name));
 }

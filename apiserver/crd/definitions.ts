@@ -12,12 +12,12 @@ import { rfc3339, withCondition } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
 import { runController } from '../../client/controller.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
-import { apiserverUser } from '../authn/user.ts';
 import type { Feed } from '../cache/feed.ts';
 import { WatchCache } from '../cache/watch-cache.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
+import { ownWrite } from '../registry/write-options.ts';
 import { awaitsCleanup, deleteObjects } from './cleanup.ts';
 import { customConversion } from './conversion.ts';
 import { customKind, schemaOf } from './custom-kind.ts';
@@ -39,8 +39,6 @@ interface Served {
   storage: Resource;
   stopFollowing: () => void;
 }
-
-const options = { user: apiserverUser, dryRun: false, subresource: 'status', manager: 'kube-apiserver' };
 
 export class Definitions {
   readonly #registry: Registry;
@@ -140,6 +138,7 @@ export class Definitions {
   ): Promise<void> {
     const changed = { ...definition, ...parts };
     const change = () => structuredClone(changed);
+    const options = { ...ownWrite('kube-apiserver'), subresource: 'status' };
     const { revision } = await update(this.#registry, this.#definitions, '', name, change, options);
     await this.#registry.reads.atLeast(revision);
   }

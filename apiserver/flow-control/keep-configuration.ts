@@ -8,11 +8,11 @@ import { ApiError } from '../../api/errors.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
 import type { FlowSchema, KubeObject } from '../../api/types.ts';
-import { apiserverUser } from '../authn/user.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
+import { ownWrite } from '../registry/write-options.ts';
 import {
   autoUpdateAnnotation,
   mandatoryLevels,
@@ -27,7 +27,6 @@ const everyMs = 60_000;
 /** Changes come in groups. */
 const reportAfterMs = 100;
 const group = 'flowcontrol.apiserver.k8s.io';
-const options = { user: apiserverUser, dryRun: false };
 
 /** Makes the objects now, and again once a minute; reports within a moment. Returns how to stop. */
 export async function keepConfiguration(registry: Registry): Promise<() => void> {
@@ -77,11 +76,18 @@ async function ensure(registry: Registry, resource: Resource, wanted: Configured
   resource.kind.setDefaults?.(desired);
   const stored = resource.cache.get(name)?.object as Configured | undefined;
   if (!stored) {
-    await create(registry, resource, '', desired, options).catch(unlessExists);
+    await create(registry, resource, '', desired, ownWrite()).catch(unlessExists);
     return;
   }
   if (isEqual(stored.spec, desired.spec) || !(mandatory || isOurs(stored))) return;
-  await update(registry, resource, '', name, (current) => ({ ...current, spec: desired.spec }) as KubeObject, options);
+  await update(
+    registry,
+    resource,
+    '',
+    name,
+    (current) => ({ ...current, spec: desired.spec }) as KubeObject,
+    ownWrite(),
+  );
 }
 
 /** Without the annotation an object is ours as long as nobody has changed it. */
@@ -126,5 +132,8 @@ async function reportDangling(
       status: { ...reported, conditions: [...others(reported?.conditions), condition] },
     } as KubeObject;
   };
-  await update(registry, schemas, '', schema.metadata.name ?? '', withCondition, { ...options, subresource: 'status' });
+  await update(registry, schemas, '', schema.metadata.name ?? '', withCondition, {
+    ...ownWrite(),
+    subresource: 'status',
+  });
 }

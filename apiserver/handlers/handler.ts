@@ -18,7 +18,7 @@ const optionKinds: Record<string, string> = { create: 'CreateOptions', update: '
  * Upstream: apimachinery/pkg/apis/meta/v1/validation, apiserver/pkg/endpoints/handlers/create.go managerOrUserAgent
  */
 export function writeOptionsOf(call: Call): WriteOptions & { manager: string } {
-  const { user, query, info } = call;
+  const { user, query, info, warnings, auditAnnotations } = call;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   const fieldManager = query.get('fieldManager') ?? '';
   const errors: FieldError[] = validateFieldManager(fieldManager, 'fieldManager');
@@ -32,7 +32,8 @@ export function writeOptionsOf(call: Call): WriteOptions & { manager: string } {
   if (errors.length > 0) {
     throw invalid({ group: 'meta.k8s.io', kind: optionKinds[info.verb] ?? 'DeleteOptions' }, '', errors);
   }
-  return { user, dryRun: dryRun.length > 0, manager: fieldManager || fromUserAgent(call.headers['user-agent']) };
+  const manager = fieldManager || fromUserAgent(call.headers['user-agent']);
+  return { user, warnings, auditAnnotations, dryRun: dryRun.length > 0, manager };
 }
 
 function patchOptionErrors(call: Call, fieldManager: string): FieldError[] {

@@ -52,9 +52,10 @@ async function createOnce(
   resource: Resource,
   namespace: string,
   object: KubeObject,
-  { user, dryRun, manager }: WriteOptions,
+  options: WriteOptions,
 ): Promise<Entry> {
   const { kind } = resource;
+  const { user, dryRun, manager } = options;
   checkNamespace(kind.namespaced, namespace, object);
   kind.setDefaults?.(object);
   if (manager !== undefined) await trackUpdate(registry, resource, undefined, object, manager, '');
@@ -63,19 +64,20 @@ async function createOnce(
     operation: 'create',
     resource,
     subresource: '',
+    kind,
     namespace,
     name,
-    user,
-    dryRun,
+    options,
     object,
     served: registry,
   };
-  await admit.mutate(registry.admission, admission);
+  const plugins = admit.pluginsFor(registry.admission, options);
+  await admit.mutate(plugins, admission);
   initialize(registry, resource, object, user);
   const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, name, errors);
-  await admit.validate(registry.admission, admission);
-  return admit.reserving(registry.admission, admission, (guards) =>
+  await admit.validate(plugins, admission);
+  return admit.reserving(plugins, admission, (guards) =>
     writeAtAnySize(object, manager !== undefined, () => write(registry, resource, namespace, object, dryRun, guards)),
   );
 }

@@ -5,6 +5,7 @@
  */
 import { type ApiError, conflict, notFound } from '../../api/errors.ts';
 import * as admit from '../admission/admit.ts';
+import type { Admission } from '../admission/plugin.ts';
 import { Entry } from '../cache/entry.ts';
 import { type DeleteOptions, planDeletion } from './deletion.ts';
 import type { Registry } from './registry.ts';
@@ -27,26 +28,30 @@ export async function remove(
   namespace: string,
   name: string,
   deleteOptions: DeleteOptions,
-  { user, dryRun }: WriteOptions,
+  options: WriteOptions,
 ): Promise<Deleted> {
   const { kind, prefix } = resource;
-  const admission = {
-    operation: 'delete',
-    resource,
-    subresource: '',
-    namespace,
-    name,
-    user,
-    dryRun,
-    served: registry,
-  } as const;
-  await admit.validate(registry.admission, admission);
+  const { dryRun } = options;
+  const plugins = admit.pluginsFor(registry.admission, options);
   const key = cacheKey(resource, namespace, name);
   let { entry } = await readStore(registry, resource, key);
   for (;;) {
     if (!entry) throw notFound(kind, name);
     const seen = await viewOf(resource, entry);
     checkPreconditions(resource, name, seen, deleteOptions);
+    const admission: Admission = {
+      operation: 'delete',
+      resource,
+      subresource: '',
+      kind,
+      namespace,
+      name,
+      options,
+      old: seen.object,
+      served: registry,
+    };
+    await admit.mutate(plugins, admission);
+    await admit.validate(plugins, admission);
     const plan = planDeletion(resource, seen.object, deleteOptions, registry.now());
     if (plan.do === 'nothing') return { entry: seen, removed: false };
     const remove = plan.do === 'remove' || plan.thenRemove;

@@ -84,9 +84,10 @@ async function updateOnce(
   name: string,
   stored: Entry,
   change: Change,
-  { user, dryRun, manager, subresource = '' }: UpdateOptions,
+  options: UpdateOptions,
 ): Promise<Outcome> {
   const { kind } = resource;
+  const { user, dryRun, manager, subresource = '' } = options;
   const old = (await viewOf(resource, stored)).object;
   const object = await change(old);
   checkIdentity(resource, namespace, name, object, old);
@@ -99,21 +100,22 @@ async function updateOnce(
     operation: 'update',
     resource,
     subresource,
+    kind,
     namespace,
     name,
-    user,
-    dryRun,
+    options,
     object,
     old,
     served: registry,
   };
-  await admit.mutate(registry.admission, admission);
+  const plugins = admit.pluginsFor(registry.admission, options);
+  await admit.mutate(plugins, admission);
   prepare(resource, object, old, subresource, context);
   keepTimesIfUnchanged(old, object);
   const errors = validate(resource, object, old, subresource);
   if (errors.length > 0) throw invalid(kind, name, errors);
-  await admit.validate(registry.admission, admission);
-  return admit.reserving(registry.admission, admission, (guards) =>
+  await admit.validate(plugins, admission);
+  return admit.reserving(plugins, admission, (guards) =>
     writeAtAnySize(object, manager !== undefined, () => write(registry, resource, stored, old, object, dryRun, guards)),
   );
 }

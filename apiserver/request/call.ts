@@ -18,6 +18,8 @@ export interface Call {
   remoteAddress: string;
   /** Texts for `Warning` headers, in the order they were found. */
   warnings: string[];
+  /** What its audit event is to say beside what it says of every request. */
+  auditAnnotations: Record<string, string>;
   /** Headers that the answer has, whatever it will be. */
   replyHeaders: Record<string, string>;
   /** How long it waited for its turn. */

@@ -32,6 +32,7 @@ export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: E
     user: anonymous,
     remoteAddress: raw.socket.remoteAddress ?? '',
     warnings: [],
+    auditAnnotations: {},
     replyHeaders: {},
     queuedSeconds: 0,
     // Most requests are answered before anybody asks for it.

@@ -7,6 +7,7 @@ import { badRequest, conflict, field, invalid } from '../../api/errors.ts';
 import { rfc3339, withCondition } from '../../api/meta.ts';
 import { builtInType } from '../../api/object-type.ts';
 import type { Binding, Pod, PodCondition } from '../../api/types.ts';
+import { admitOrder } from '../admission/admit.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
@@ -45,9 +46,13 @@ async function bind(
   resource: Resource,
   { info: { namespace } }: Call,
   name: string,
-  { metadata, target }: Partial<Binding> & Pick<Binding, 'metadata'>,
+  binding: Binding,
   write: WriteOptions,
 ): Promise<Reply> {
+  const { metadata, target } = binding;
+  const { kind } = bindings;
+  const order = { operation: 'create', resource, subresource: 'binding', kind, namespace, name } as const;
+  await admitOrder(registry.admission, { ...order, object: binding, options: write, served: registry });
   if (target?.kind && target.kind !== 'Node') {
     throw invalid(bindings.kind, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
   }
@@ -88,6 +93,7 @@ async function bind(
     // Being bound makes nobody the owner of a pod's fields.
     manager: undefined,
     subresource: 'binding',
+    admitted: true,
   });
   return success(undefined, 201);
 }

@@ -8,6 +8,7 @@ import { rfc3339, withCondition } from '../../api/meta.ts';
 import { builtInType } from '../../api/object-type.ts';
 import { isPodTerminal } from '../../api/pods.ts';
 import type { KubeObject, Pod, PodDisruptionBudget } from '../../api/types.ts';
+import { admitOrder } from '../admission/admit.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
 import { remove } from '../registry/delete.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
@@ -31,15 +32,18 @@ type Eviction = KubeObject & { deleteOptions?: DeleteOptions & { dryRun?: string
 const maxAttempts = 20;
 
 export const createEviction: Handler = async (registry, resource, call) => {
-  const { name } = call.info;
+  const { namespace, name } = call.info;
   const write = writeOptionsOf(call);
   const eviction = await decodeBody<Eviction>(call, evictions);
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
+  const { kind } = evictions;
+  const order = { operation: 'create', resource, subresource: 'eviction', kind, namespace, name } as const;
+  await admitOrder(registry.admission, { ...order, object: eviction, options: write, served: registry });
   const options = eviction.deleteOptions ?? {};
   const dryRun = write.dryRun || (options.dryRun ?? []).includes('All');
   for (let attempt = 1; ; attempt++) {
     try {
-      await evict(registry, resource, call.info, options, { ...write, dryRun });
+      await evict(registry, resource, call.info, options, { ...write, dryRun, admitted: true });
       return success(undefined, 201);
     } catch (error) {
       const changed = error instanceof ApiError && error.reason === 'Conflict';

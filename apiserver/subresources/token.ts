@@ -7,6 +7,7 @@ import { badRequest, conflict, type FieldError, field, invalid, resourceNotFound
 import { rfc3339 } from '../../api/meta.ts';
 import { builtInType } from '../../api/object-type.ts';
 import type { KubeObject, Pod } from '../../api/types.ts';
+import { admitOrder } from '../admission/admit.ts';
 import { userNameOf } from '../authn/service-account.ts';
 import type { PrivateClaims } from '../authn/service-account-issuer.ts';
 import { type Handler, writeOptionsOf } from '../handlers/handler.ts';
@@ -39,8 +40,11 @@ export const createToken: Handler = async (registry, resource, call) => {
   const { tokenIssuer: issuer } = registry;
   if (!issuer) throw resourceNotFound();
   const { namespace, name } = call.info;
-  const { dryRun } = writeOptionsOf(call);
+  const options = writeOptionsOf(call);
   const request = await decodeBody<TokenRequest>(call, tokenRequests);
+  const { kind } = tokenRequests;
+  const order = { operation: 'create', resource, subresource: 'token', kind, namespace, name } as const;
+  await admitOrder(registry.admission, { ...order, object: request, options, served: registry });
   const account = (await get(registry, resource, namespace, name)).object;
   const { boundObjectRef, audiences: asked, expirationSeconds = defaultSeconds } = request.spec ?? {};
   const errors = validate(request, namespace, name, expirationSeconds);
@@ -67,7 +71,7 @@ export const createToken: Handler = async (registry, resource, call) => {
     metadata: { ...request.metadata, name, namespace, creationTimestamp: rfc3339(now) },
     spec: { audiences, expirationSeconds: seconds, boundObjectRef: boundObjectRef ?? null },
     // A token that was not meant is not given.
-    status: { token: dryRun ? '' : token, expirationTimestamp: rfc3339(new Date((issuedAt + seconds) * 1000)) },
+    status: { token: options.dryRun ? '' : token, expirationTimestamp: rfc3339(new Date((issuedAt + seconds) * 1000)) },
   });
 };
 
