@@ -13,7 +13,10 @@ export interface Call {
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   info: RequestInfo;
+  /** Who it is answered as. */
   user: User;
+  /** Who sent it, where that is somebody else: with `Impersonate-User` headers, and the right to. */
+  impersonator?: User | undefined;
   /** The caller's address. */
   remoteAddress: string;
   /** Texts for `Warning` headers, in the order they were found. */
