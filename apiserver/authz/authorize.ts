@@ -6,16 +6,19 @@
 import { ApiError, forbidden, qualifiedName } from '../../api/errors.ts';
 import type { User } from '../authn/user.ts';
 import type { RequestInfo } from '../request/info.ts';
-import type { Authorizer } from './authorizer.ts';
+import type { Access, Authorizer } from './authorizer.ts';
+import { nameSelectedBy } from './selected-name.ts';
 
 /** Passes, or throws a 403. */
 export function authorize(authorizer: Authorizer, user: User, info: RequestInfo): void {
-  const { allowed, reason } = authorizer.decide(user, info);
-  if (!allowed) throw refusal(user, info, reason && `: ${reason}`);
+  // A list of the one object of a name is about that object.
+  const access = info.fieldSelector && !info.name ? { ...info, name: nameSelectedBy(info.fieldSelector) } : info;
+  const { allowed, reason } = authorizer.decide(user, access);
+  if (!allowed) throw refusal(user, access, reason && `: ${reason}`);
 }
 
 /** `pods "web" is forbidden: User "x" cannot get resource "pods" in API group "" in the namespace "default"`. */
-function refusal(user: User, info: RequestInfo, because: string): ApiError {
+function refusal(user: User, info: Access, because: string): ApiError {
   const who = `User ${JSON.stringify(user.name)} cannot`;
   if (!info.isResource) {
     const why = `${who} ${info.verb} path ${JSON.stringify(info.path)}${because}`;

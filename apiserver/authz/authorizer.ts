@@ -11,7 +11,8 @@ import type { RequestInfo } from '../request/info.ts';
 export type Access = Pick<
   RequestInfo,
   'isResource' | 'path' | 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name'
->;
+> &
+  Partial<Pick<RequestInfo, 'fieldSelector' | 'labelSelector'>>;
 
 export interface Decision {
   allowed: boolean;

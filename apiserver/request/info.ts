@@ -3,7 +3,7 @@
  * subresource, the namespace and the name. Authorization and routing both use this one reading, so that no spelling of a
  * path can mean one thing to the first and another to the second.
  *
- * Upstream: apiserver/pkg/endpoints/request/requestinfo.go (without label selectors for authorization).
+ * Upstream: apiserver/pkg/endpoints/request/requestinfo.go
  */
 export type Verb =
   | 'get'
@@ -33,6 +33,9 @@ export interface RequestInfo {
   name: string;
   /** Path parts from the resource on: `['pods', 'web', 'proxy', 'a', 'b']`. */
   parts: string[];
+  /** As they stand in the query of a list, watch or deletecollection. */
+  fieldSelector: string;
+  labelSelector: string;
 }
 
 const verbs: Record<string, Verb> = {
@@ -66,6 +69,8 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     subresource: '',
     name: '',
     parts: [],
+    fieldSelector: '',
+    labelSelector: '',
   };
   let parts = withoutOuterSlashes(path).split('/');
   if (parts.length < 3 || (parts[0] !== 'api' && parts[0] !== 'apis')) return info;
@@ -90,6 +95,10 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   if (oldWatch && info.verb === 'get') info.verb = 'watch';
   else if (info.name === '' && info.verb === 'get') info.verb = queryBool(query, 'watch') ? 'watch' : 'list';
   else if (info.name === '' && info.verb === 'delete') info.verb = 'deletecollection';
+  if (info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection') {
+    info.fieldSelector = query.get('fieldSelector') ?? '';
+    info.labelSelector = query.get('labelSelector') ?? '';
+  }
   return info;
 }
 
