@@ -1,20 +1,89 @@
 /**
- * ServiceAccount: a pod that names none runs as its namespace's `default`.
+ * ServiceAccount: a pod runs as an account of its namespace, which must exist: `default` if it names none. Its containers get
+ * the account's token, and it pulls its images with the account's secrets. Accounts may limit which secrets their pods use.
  *
- * Upstream: plugin/pkg/admission/serviceaccount. Left out until tokens are issued: that the account exists, and the
- * volume with its token.
+ * Upstream: plugin/pkg/admission/serviceaccount
  */
-import type { Pod } from '../../api/types.ts';
-import { isPodWrite } from './is-pod-write.ts';
-import type { AdmissionPlugin } from './plugin.ts';
+import { type ApiError, forbidden, notFound } from '../../api/errors.ts';
+import { secretNamesOf } from '../../api/pod-references.ts';
+import type { Pod, ServiceAccount } from '../../api/types.ts';
+import { findServiceAccount } from './find-service-account.ts';
+import { mountToken, wantsToken } from './mount-token.ts';
+import { enforcesMountableSecrets, secretNotMountable } from './mountable-secrets.ts';
+import type { Admission, AdmissionPlugin } from './plugin.ts';
+
+const defaultAccount = 'default';
+/** A pod that a kubelet runs from a file, and shows the API for information only. */
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
   mutate(admission) {
-    if (!isPodWrite(admission) || admission.operation !== 'create') return;
-    const { spec } = admission.object as Pod;
-    if (!spec) return;
-    spec.serviceAccountName ||= 'default';
+    if (!isPod(admission) || admission.subresource !== '' || admission.operation !== 'create') return;
+    const { metadata, spec } = admission.object as Pod;
+    if (!spec || isMirror(metadata)) return;
+    spec.serviceAccountName ||= defaultAccount;
     spec.serviceAccount = spec.serviceAccountName;
+    return withAccount(admission, spec.serviceAccountName, (account) => {
+      if (wantsToken(spec, account)) mountToken(spec);
+      const pullSecrets = account.imagePullSecrets ?? [];
+      if (!spec.imagePullSecrets?.length && pullSecrets.length > 0) {
+        spec.imagePullSecrets = pullSecrets.map(({ name = '' }) => ({ name }));
+      }
+    });
+  },
+  validate(admission) {
+    if (!isPod(admission)) return;
+    const { operation, subresource } = admission;
+    const pod = admission.object as Pod;
+    const ephemeral = operation === 'update' && subresource === 'ephemeralcontainers';
+    if (!ephemeral && !(operation === 'create' && subresource === '')) return;
+    if (!ephemeral && isMirror(pod.metadata)) return refuseReferences(admission, pod);
+    const name = pod.spec?.serviceAccountName;
+    if (!name)
+      throw refused(admission, `no service account specified for pod ${admission.namespace}/${admission.name}`);
+    return withAccount(admission, name, (account) => {
+      if (!enforcesMountableSecrets(account)) return;
+      const why = secretNotMountable(pod.spec!, account, ephemeral);
+      if (why) throw refused(admission, why);
+    });
   },
 };
+
+const isPod = ({ resource: { kind }, kind: { kind: sent } }: Admission): boolean =>
+  kind.plural === 'pods' && kind.group === '' && sent === 'Pod';
+
+const isMirror = ({ annotations }: Pod['metadata']): boolean => annotations?.[mirrorAnnotation] !== undefined;
+
+const refused = ({ resource: { kind }, name }: Admission, why: string): ApiError => forbidden(kind, name, why);
+
+/** Goes on with the account, at once where it is known. Throws, or rejects with, a 403 when there is none of that name. */
+function withAccount(
+  admission: Admission,
+  name: string,
+  next: (account: ServiceAccount) => void,
+): Promise<void> | undefined {
+  const { served, namespace } = admission;
+  const use = (account: ServiceAccount | undefined): void => {
+    if (!account) {
+      const { message } = notFound({ group: '', plural: 'serviceaccount' }, name);
+      throw refused(admission, `error looking up service account ${namespace}/${name}: ${message}`);
+    }
+    next(account);
+  };
+  // The controller may be making it at this very moment.
+  const found = findServiceAccount(served, namespace, name, { wait: name === defaultAccount });
+  if (found instanceof Promise) return found.then(use);
+  use(found);
+  return undefined;
+}
+
+/** No account stands behind a mirror pod, so it may have nothing that an account would answer for. */
+function refuseReferences(admission: Admission, pod: Pod): void {
+  if (pod.spec?.serviceAccountName) throw refused(admission, 'a mirror pod may not reference service accounts');
+  if (secretNamesOf(pod).length > 0) throw refused(admission, 'a mirror pod may not reference secrets');
+  const sources = (pod.spec?.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
+  if (sources.some(({ serviceAccountToken }) => serviceAccountToken)) {
+    throw refused(admission, 'a mirror pod may not use ServiceAccountToken volume projections');
+  }
+}

@@ -4,7 +4,7 @@
  *
  * Upstream: apiserver/pkg/registry/generic/registry/store.go Create, registry/rest/create.go, endpoints/handlers/create.go
  */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { ApiError, alreadyExists, badRequest, invalid } from '../../api/errors.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import type { KubeObject } from '../../api/types.ts';
@@ -14,6 +14,7 @@ import type { Admission } from '../admission/plugin.ts';
 import type { User } from '../authn/user.ts';
 import { Entry, unwritten } from '../cache/entry.ts';
 import type { Guard } from '../storage/guard.ts';
+import { generateName } from './generate-name.ts';
 import { hasGeneration } from './generation.ts';
 import { trackUpdate, writeAtAnySize } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
@@ -125,15 +126,6 @@ function initialize(registry: Registry, resource: Resource, object: KubeObject, 
   if (hasGeneration(resource)) metadata.generation = 1;
   else delete metadata.generation;
   kind.strategy?.prepareForCreate?.(object, { now, user });
-}
-
-/** The characters that Kubernetes makes names of: no vowels, so no words. */
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
-
-function generateName(prefix: string): string {
-  let name = prefix.slice(0, 58);
-  for (let i = 0; i < 5; i++) name += alphabet[randomInt(alphabet.length)];
-  return name;
 }
 
 function exists(resource: Resource, name: string, current: Buffer | undefined): ApiError {

@@ -193,6 +193,8 @@ export class ApiServer {
       'service-account-signing-key-file': this.pki('sa.key'),
       'service-account-key-file': this.pki('sa.pub'),
       'service-cluster-ip-range': '10.96.0.0/16',
+      // Nobody makes accounts here: there are no controllers.
+      'disable-admission-plugins': 'ServiceAccount',
       ...this.#flags,
     };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
