@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { acceptsGzip } from '../discovery/accept.ts';
 import type { Answer } from './call.ts';
+import { endTogether } from './end-together.ts';
 import { Pieces } from './pieces.ts';
 import { wantsPretty } from './pretty.ts';
 import { warningHeaders } from './warnings.ts';
@@ -51,7 +52,7 @@ export async function send(
   // All at once: to set them one by one takes longer than to find the object.
   response.writeHead(status, headers);
   if (bytes instanceof Pieces) await bytes.endWith(response);
-  else response.end(bytes);
+  else await endTogether(response, bytes);
   return bytes.length;
 }
 
