@@ -58,7 +58,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     progress,
     reads: new ConsistentReads(storage, progress),
     resources,
-    authorizer: createAuthorizer(),
+    authorizer: createAuthorizer(resources),
     admission: [],
     kubelet: {
       cert: optionalFile(flags['kubelet-client-certificate']),

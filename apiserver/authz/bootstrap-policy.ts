@@ -13,7 +13,6 @@ interface Binding {
 }
 
 const read = ['get', 'list', 'watch'];
-const write = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 const core = [''];
 
 const events: PolicyRule = {
@@ -101,31 +100,6 @@ export const clusterRoles: Record<string, PolicyRule[]> = {
     { verbs: read, apiGroups: core, resources: ['namespaces', 'pods'] },
     { verbs: read, apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingressclasses'] },
   ],
-  'system:node': [
-    events,
-    leases,
-    { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'] },
-    {
-      verbs: ['create'],
-      apiGroups: ['authorization.k8s.io'],
-      resources: ['subjectaccessreviews', 'localsubjectaccessreviews'],
-    },
-    { verbs: read, apiGroups: core, resources: ['services'] },
-    { verbs: [...read, 'create'], apiGroups: core, resources: ['nodes'] },
-    { verbs: ['update', 'patch'], apiGroups: core, resources: ['nodes', 'nodes/status'] },
-    { verbs: [...read, 'create', 'delete'], apiGroups: core, resources: ['pods'] },
-    { verbs: ['update', 'patch'], apiGroups: core, resources: ['pods/status'] },
-    { verbs: ['create'], apiGroups: core, resources: ['pods/eviction', 'serviceaccounts/token'] },
-    { verbs: read, apiGroups: core, resources: ['secrets', 'configmaps'] },
-    {
-      verbs: ['get'],
-      apiGroups: core,
-      resources: ['persistentvolumeclaims', 'persistentvolumes', 'endpoints', 'serviceaccounts'],
-    },
-    { verbs: read, apiGroups: ['node.k8s.io'], resources: ['runtimeclasses'] },
-    { verbs: read, apiGroups: ['storage.k8s.io'], resources: ['csidrivers'] },
-    { verbs: [...read, ...write], apiGroups: ['storage.k8s.io'], resources: ['csinodes'] },
-  ],
 };
 
 export const clusterRoleBindings: Binding[] = [
@@ -134,5 +108,4 @@ export const clusterRoleBindings: Binding[] = [
   { role: 'system:kube-scheduler', users: ['system:kube-scheduler'] },
   { role: 'system:kube-controller-manager', users: ['system:kube-controller-manager'] },
   { role: 'system:node-proxier', users: ['system:kube-proxy'] },
-  { role: 'system:node', groups: ['system:nodes'] },
 ];

@@ -1,10 +1,15 @@
 /** The authorizers of a server, in the order in which they are asked. */
+
+import type { Resources } from '../registry/resources.ts';
 import { type Authorizer, AuthorizerChain, privilegedGroup } from './authorizer.ts';
 import { clusterRoleBindings, clusterRoles } from './bootstrap-policy.ts';
+import { NodeAuthorizer } from './node/node-authorizer.ts';
+import { NodeGraph } from './node/node-graph.ts';
 import { ruleAllows } from './rules.ts';
 
-/** Makes them. */
-export const createAuthorizer = (): Authorizer => new AuthorizerChain([privilegedGroup, bootstrapPolicy]);
+/** Makes them. They decide from the caches of these resources. */
+export const createAuthorizer = (resources: Resources): Authorizer =>
+  new AuthorizerChain([privilegedGroup, new NodeAuthorizer(new NodeGraph(resources)), bootstrapPolicy]);
 
 /** Rules that stand in the code. */
 const bootstrapPolicy: Authorizer = {
