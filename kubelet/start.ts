@@ -31,6 +31,7 @@ import { PodStatusWriter } from './pods/pod-status-writer.ts';
 import { PodWorkers } from './pods/pod-workers.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
 import { serveKubelet } from './server/server.ts';
+import { requestTokenFrom, TokenManager } from './volumes/token-manager.ts';
 import { watchRuntime } from './watch-runtime.ts';
 
 const readText = (path: string): string => {
@@ -104,6 +105,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
     signal,
   });
   const probes = new ProbeManager({ runtime, event, wake });
+  const tokens = new TokenManager({ request: requestTokenFrom(client), now: Date.now, random: Math.random, logger });
   const uids = new Map<string, Pod>();
   const statuses = new PodStatusWriter(client, (uid) => uids.get(uid), logger);
   const workers = new PodWorkers({
@@ -112,6 +114,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
     images,
     recorder,
     probes,
+    tokens,
     cache,
     statuses,
     hostIP: nodeIP,

@@ -10,6 +10,7 @@ import type { Pod, PodCondition, PodStatus } from '../../api/types.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { PodPlace } from '../container/field-value.ts';
 import { RuntimeError } from '../runtime/runtime.ts';
+import type { TokenManager, TokenSource } from '../volumes/token-manager.ts';
 import { type MountedVolumes, mountVolumes, removePodDirectory } from '../volumes/volume-manager.ts';
 import { applyResize } from './apply-resize.ts';
 import { backoffMessage, computePodActions, type PodActions, podFullName } from './compute-pod-actions.ts';
@@ -40,6 +41,7 @@ export interface PodProbes {
 export interface PodWorkerContext extends StartContext, SandboxContext {
   statuses: PodStatusWriter;
   probes: PodProbes;
+  tokens: TokenManager;
   runtimeName: string;
   /** Has `sync` called soon. */
   wake(uid: string): void;
@@ -207,9 +209,11 @@ export class PodWorker {
 
   /** Sets the volumes up, and again once a minute, so that what they were made from may change. */
   async #mountVolumes(place: PodPlace): Promise<MountedVolumes> {
-    const { sources, podDirectory } = this.#context;
+    const { sources, tokens, podDirectory } = this.#context;
     if (this.#mounted && Date.now() - this.#mounted.at < volumeResyncMs) return this.#mounted.volumes;
-    const volumes = await mountVolumes(this.#pod, podDirectory(this.#uid), { ...sources, place });
+    const pod = this.#pod;
+    const serviceAccountToken = (source: TokenSource): Promise<string> => tokens.get(pod, source);
+    const volumes = await mountVolumes(pod, podDirectory(this.#uid), { ...sources, place, serviceAccountToken });
     this.#mounted = { at: Date.now(), volumes };
     return volumes;
   }
@@ -359,7 +363,7 @@ export class PodWorker {
   }
 
   async #cleanUp(observed: ObservedPod): Promise<SyncOutcome> {
-    const { runtime, images, probes, statuses, cache, podDirectory } = this.#context;
+    const { runtime, images, probes, tokens, statuses, cache, podDirectory } = this.#context;
     probes.forget(this.#uid);
     this.#report(observed);
     if (!this.#removed) return {};
@@ -367,6 +371,7 @@ export class PodWorker {
     for (const { id } of observed.containers) await runtime.removeContainer(id);
     await removePodDirectory(podDirectory(this.#uid));
     images.forget(this.#uid);
+    tokens.forget(this.#uid);
     statuses.forget(this.#uid);
     cache.forget(this.#uid);
     return { gone: true };

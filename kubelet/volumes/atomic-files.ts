@@ -25,6 +25,8 @@ import { dirname, join } from 'node:path';
 export interface FileContent {
   data: Buffer;
   mode: number;
+  /** Who owns it; root when not given. */
+  user?: number;
 }
 
 /** Relative path to content. */
@@ -42,12 +44,12 @@ export async function writeAtomically(directory: string, payload: Payload, group
   const stamp = new Date().toISOString().slice(0, 19).replace(/[-T:]/g, '_');
   const fresh = await mkdtemp(join(directory, `..${stamp}.`));
   await chmod(fresh, 0o755);
-  for (const [path, { data, mode }] of payload) {
+  for (const [path, { data, mode, user }] of payload) {
     const file = join(fresh, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, data);
     await chmod(file, group === undefined ? mode : mode | 0o040);
-    if (group !== undefined) await chown(file, -1, group);
+    if (user !== undefined || group !== undefined) await chown(file, user ?? -1, group ?? -1);
   }
   const next = join(directory, '..data_tmp');
   await rm(next, { force: true });

@@ -1,9 +1,10 @@
-/** Several sources in one directory. Upstream: pkg/volume/projected. Left out: tokens, trust bundles, pod certificates. */
+/** Several sources in one directory. Upstream: pkg/volume/projected. Left out: trust bundles, pod certificates. */
 import { type Payload, writeAtomically } from './atomic-files.ts';
 import { configMapFiles } from './config-map.ts';
 import { downwardApiFiles } from './downward-api.ts';
 import { defaultFileMode } from './key-files.ts';
 import { secretFiles } from './secret.ts';
+import { tokenFiles } from './service-account-token.ts';
 import type { VolumePlugin } from './volume-plugin.ts';
 
 export const projectedVolume: VolumePlugin = {
@@ -19,7 +20,9 @@ export const projectedVolume: VolumePlugin = {
           ? await secretFiles(context, source.secret, defaultMode)
           : source.downwardAPI
             ? downwardApiFiles(context, source.downwardAPI.items ?? [], defaultMode)
-            : unsupported(Object.keys(source)[0]);
+            : source.serviceAccountToken
+              ? await tokenFiles(context, source.serviceAccountToken, defaultMode)
+              : unsupported(Object.keys(source)[0]);
       for (const [path, file] of files) all.set(path, file);
     }
     await writeAtomically(context.directory, all, context.pod.spec?.securityContext?.fsGroup);

@@ -8,6 +8,7 @@
  */
 import type { ConfigMap, Pod, Secret, Volume } from '../../api/types.ts';
 import type { PodPlace } from '../container/field-value.ts';
+import type { TokenSource } from './token-manager.ts';
 
 export interface VolumeContext {
   pod: Pod;
@@ -18,6 +19,8 @@ export interface VolumeContext {
   allocatable: Readonly<Record<string, string>>;
   configMap(namespace: string, name: string): Promise<ConfigMap>;
   secret(namespace: string, name: string): Promise<Secret>;
+  /** A token of the pod's account, bound to the pod. */
+  serviceAccountToken(source: TokenSource): Promise<string>;
 }
 
 export interface VolumePlugin {
