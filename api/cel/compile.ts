@@ -28,18 +28,23 @@ export class EvaluationError extends Error {
 
 export interface Program {
   expression: string;
+  /** Of the result, as the library names it: `bool`, `list<string>`. */
+  type: string;
   /** Names of the variables that it reads. */
   variables: ReadonlySet<string>;
   /** Throws an EvaluationError. */
   evaluate(bindings: Record<string, unknown>, budget: number): { value: unknown; cost: number };
 }
 
-/** Compiles an expression whose result must be of that type. Throws a CompileError worded as Kubernetes words it. */
-export function compile(environment: Environment, expression: string, resultType: 'bool' | 'string'): Program {
+/**
+ * Compiles an expression. A result of another type than the one that is wanted, if one is, is an error. Throws a CompileError worded
+ * as Kubernetes words it.
+ */
+export function compile(environment: Environment, expression: string, resultType?: 'bool' | 'string'): Program {
   const parsed = parse(environment, expression);
   for (const node of nodesOf(parsed.ast)) useLinearRegex(node);
   const type = check(expression, parsed);
-  if (type !== resultType && !(resultType === 'bool' && type === 'dyn')) {
+  if (resultType && type !== resultType && !(resultType === 'bool' && type === 'dyn')) {
     throw new CompileError(
       resultType === 'bool' ? 'cel expression must evaluate to a bool' : 'messageExpression must evaluate to a string',
     );
@@ -48,6 +53,7 @@ export function compile(environment: Environment, expression: string, resultType
   measure(parsed.ast, meter);
   return {
     expression,
+    type,
     variables: variablesOf(parsed.ast),
     evaluate(bindings, budget) {
       meter.start(budget);
@@ -68,10 +74,6 @@ export function compile(environment: Environment, expression: string, resultType
 /** The type of an expression's result, as the library names it: `bool`, `list<string>`. Throws a CompileError. */
 export const typeOf = (environment: Environment, expression: string): string =>
   check(expression, parse(environment, expression));
-
-/** Names of the variables that an expression reads, whether there are such or not. Throws a CompileError if it cannot be parsed. */
-export const variablesRead = (environment: Environment, expression: string): ReadonlySet<string> =>
-  variablesOf(parse(environment, expression).ast);
 
 type Parsed = ReturnType<Environment['parse']>;
 

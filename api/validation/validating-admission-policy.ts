@@ -1,8 +1,9 @@
 /** What a ValidatingAdmissionPolicy checks and notes. Upstream: pkg/apis/admissionregistration/validation */
+import type { AdmissionScope } from '../cel/admission-environment.ts';
 import { type FieldError, field } from '../errors.ts';
 import { qualifiedNameErrors } from '../names.ts';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../types.ts';
-import { checkExpression, checkVariables, type Scope } from './admission-expressions.ts';
+import { checkExpression, checkVariables } from './admission-expressions.ts';
 import { validatePolicy } from './admission-policy.ts';
 import { duplicates, each, oneOf } from './checks.ts';
 import { validateConditions } from './conditions.ts';
@@ -33,7 +34,7 @@ export function validateValidatingPolicy(path: string, spec: Spec, name: string)
   ];
 }
 
-function validateValidation(path: string, validation: Validation, scope: Scope): FieldError[] {
+function validateValidation(path: string, validation: Validation, scope: AdmissionScope): FieldError[] {
   const { expression = '', message = '', messageExpression = '', reason } = validation;
   return [
     ...(expression.trim()
@@ -43,7 +44,8 @@ function validateValidation(path: string, validation: Validation, scope: Scope):
       ? [field.invalid(`${path}.messageExpression`, messageExpression, 'must be non-empty if specified')]
       : []),
     ...(messageExpression.trim()
-      ? checkExpression(`${path}.messageExpression`, messageExpression, scope, ['string']).errors
+      ? checkExpression(`${path}.messageExpression`, messageExpression, { ...scope, authorizer: false }, ['string'])
+          .errors
       : []),
     ...(message && !message.trim()
       ? [field.invalid(`${path}.message`, message, 'message must be non-empty if specified')]
@@ -58,7 +60,7 @@ function validateValidation(path: string, validation: Validation, scope: Scope):
 function validateAuditAnnotations(
   path: string,
   annotations: readonly AuditAnnotation[],
-  scope: Scope,
+  scope: AdmissionScope,
   name: string,
 ): FieldError[] {
   const tooMany = annotations.length > maxAuditAnnotations;
@@ -74,7 +76,7 @@ function validateAuditAnnotations(
   ];
 }
 
-function validateValueExpression(path: string, expression: string, scope: Scope): FieldError[] {
+function validateValueExpression(path: string, expression: string, scope: AdmissionScope): FieldError[] {
   if (!expression.trim()) return [field.required(path, 'valueExpression is not specified')];
   if (Buffer.byteLength(expression.trim()) > maxValueExpressionBytes) {
     return [field.required(path, `must not exceed ${maxValueExpressionBytes} bytes in length`)];

@@ -1,0 +1,70 @@
+/**
+ * What the expressions of admission webhooks and policies may read: the object before and after, the request, the namespace, the
+ * parameters, the policy's own variables, and whether someone may do something.
+ *
+ * `object`, `oldObject`, `params` and `namespaceObject` are of any type, so fields that they do not have are found when the
+ * expression is evaluated. Upstream: apiserver/pkg/admission/plugin/cel/{compile,composition}.go
+ */
+import type { Environment } from './engine.ts';
+import { newEnvironment } from './environment.ts';
+import { registerAuthorizer } from './library/authorizer.ts';
+
+/** What the expressions of one webhook or policy may read besides the request and its objects. */
+export interface AdmissionScope {
+  /** Whether there are parameters. */
+  params: boolean;
+  authorizer: boolean;
+  /** The policy's own variables, in order, each with its type. */
+  variables: ReadonlyMap<string, string>;
+}
+
+const names = { group: 'string', version: 'string' };
+const requestTypes = {
+  'kubernetes.GroupVersionKind': { ...names, kind: 'string' },
+  'kubernetes.GroupVersionResource': { ...names, resource: 'string' },
+  'kubernetes.UserInfo': {
+    username: 'string',
+    uid: 'string',
+    groups: 'list<string>',
+    extra: 'map<string, list<string>>',
+  },
+  'kubernetes.AdmissionRequest': {
+    kind: 'kubernetes.GroupVersionKind',
+    resource: 'kubernetes.GroupVersionResource',
+    subResource: 'string',
+    requestKind: 'kubernetes.GroupVersionKind',
+    requestResource: 'kubernetes.GroupVersionResource',
+    requestSubResource: 'string',
+    name: 'string',
+    namespace: 'string',
+    operation: 'string',
+    userInfo: 'kubernetes.UserInfo',
+    dryRun: 'bool',
+    options: 'dyn',
+  },
+};
+
+/** One for all, so that a value of one expression is of the same type in another. */
+let base: Environment | undefined;
+
+function makeBase(): Environment {
+  const made = newEnvironment();
+  for (const [name, fields] of Object.entries(requestTypes)) made.registerType(name, { fields });
+  for (const name of ['object', 'oldObject', 'namespaceObject']) made.registerVariable(name, 'dyn');
+  made.registerVariable('request', 'kubernetes.AdmissionRequest');
+  registerAuthorizer(made);
+  return made;
+}
+
+/** A new environment. */
+export function admissionEnvironment({ params, authorizer, variables }: AdmissionScope): Environment {
+  base ??= makeBase();
+  const made = base.clone();
+  if (params) made.registerVariable('params', 'dyn');
+  if (authorizer) made.registerVariable('authorizer', 'kubernetes.authorization.Authorizer');
+  if (variables.size > 0) {
+    made.registerType('kubernetes.Variables', { fields: Object.fromEntries(variables) });
+    made.registerVariable('variables', 'kubernetes.Variables');
+  }
+  return made;
+}

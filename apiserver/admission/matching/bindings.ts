@@ -1,0 +1,93 @@
+/**
+ * What expressions of webhooks and policies see of a request. Each value is made when an expression first reads it, so a policy that
+ * looks at the user only does not pay for a large object.
+ *
+ * Upstream: apiserver/pkg/admission/plugin/cel/{activation,condition}.go
+ */
+import { type AccessAnswer, CelAuthorizer } from '../../../api/cel/library/authorizer.ts';
+import { toDynamic } from '../../../api/structural/cel-types.ts';
+import type { KubeObject } from '../../../api/types.ts';
+import type { User } from '../../authn/user.ts';
+import type { Authorizer } from '../../authz/authorizer.ts';
+import type { Admission } from '../plugin.ts';
+import { admissionRequest, type Versioned } from '../webhook/review.ts';
+import { namespaceOf } from './selectors.ts';
+
+/** `object`, `oldObject`, `request`, `namespaceObject` and `authorizer`. The objects must not change while these are read. */
+export const bindingsOf = (admission: Admission, versioned: Versioned): Record<string, unknown> =>
+  lazily({
+    object: () => dynamicOf(versioned.object),
+    oldObject: () => dynamicOf(versioned.old),
+    request: () => requestOf(admission, versioned),
+    namespaceObject: () => namespaceObjectOf(admission),
+    authorizer: () => authorizerOf(admission),
+  });
+
+/** A record whose values are made on first use. */
+export function lazily(makers: Record<string, () => unknown>): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [name, make] of Object.entries(makers)) {
+    Object.defineProperty(record, name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const value = make();
+        Object.defineProperty(record, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  }
+  return record;
+}
+
+/** An object as expressions see it; null where there is none. */
+export const dynamicOf = (object: KubeObject | undefined): unknown => (object ? toDynamic(object) : null);
+
+/** Its objects are variables of their own. */
+function requestOf(admission: Admission, versioned: Versioned): object {
+  const { uid: _, object, oldObject, options, ...request } = admissionRequest('', admission, versioned);
+  return { ...request, options: toDynamic(options) };
+}
+
+/** Null for what is in no namespace. */
+function namespaceObjectOf({ resource, namespace, served }: Admission): unknown {
+  if (!resource.kind.namespaced) return null;
+  const entry = served.resources.must('', 'namespaces').cache.get(namespace);
+  if (!entry) return null;
+  const { managedFields: _, ownerReferences, ...metadata } = entry.object.metadata;
+  return toDynamic({ ...entry.object, metadata });
+}
+
+function authorizerOf(admission: Admission): CelAuthorizer {
+  const { served, options, resource, subresource, name } = admission;
+  const { group, plural } = resource.kind;
+  return new CelAuthorizer(answers(served.authorizer, options.user), {
+    group,
+    resource: plural,
+    subresource,
+    namespace: namespaceOf(admission),
+    name,
+  });
+}
+
+const answers =
+  (authorizer: Authorizer, requester: User): AccessAnswer =>
+  ({ serviceAccount, verb, path, resource }) => {
+    const user = serviceAccount ? serviceAccountUser(serviceAccount) : requester;
+    const subject = {
+      group: resource?.group ?? '',
+      version: resource ? '*' : '',
+      resource: resource?.resource ?? '',
+      subresource: resource?.subresource ?? '',
+      namespace: resource?.namespace ?? '',
+      name: resource?.name ?? '',
+      ...(resource?.fieldSelector && { fieldSelector: resource.fieldSelector }),
+      ...(resource?.labelSelector && { labelSelector: resource.labelSelector }),
+    };
+    return authorizer.decide(user, { isResource: resource !== undefined, path: path ?? '', verb, ...subject });
+  };
+
+const serviceAccountUser = ({ namespace, name }: { namespace: string; name: string }): User => ({
+  name: `system:serviceaccount:${namespace}:${name}`,
+  groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+});
