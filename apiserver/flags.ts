@@ -54,6 +54,11 @@ export const flags = {
     default: '',
     help: 'What a token must be for to be accepted here; the issuer when not given.',
   },
+  'authorization-mode': {
+    type: 'list',
+    default: 'Node,RBAC',
+    help: 'Who decides what a user may do, in the order in which they are asked: AlwaysAllow, AlwaysDeny, Node, RBAC.',
+  },
   'enable-admission-plugins': {
     type: 'list',
     default: '',

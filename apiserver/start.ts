@@ -9,6 +9,7 @@ import { admissionPlugins } from './admission/chain.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
 import { ServiceAccountIssuer } from './authn/service-account-issuer.ts';
 import { parseTokens } from './authn/token-file.ts';
+import { keepDefaultRoles } from './authz/bootstrap/keep-defaults.ts';
 import { createAuthorizer } from './authz/create-authorizer.ts';
 import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
 import { createSystemNamespaces } from './bootstrap/system-namespaces.ts';
@@ -58,7 +59,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     progress,
     reads: new ConsistentReads(storage, progress),
     resources,
-    authorizer: createAuthorizer(resources),
+    authorizer: createAuthorizer(resources, flags['authorization-mode']),
     admission: [],
     kubelet: {
       cert: optionalFile(flags['kubelet-client-certificate']),
@@ -72,6 +73,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   };
   registry.admission = admissionPlugins(registry, flags);
   await createSystemNamespaces(registry);
+  if (flags['authorization-mode'].includes('RBAC')) await keepDefaultRoles(registry);
   const definitions = new Definitions(registry, feed);
   registry.findDefined = (group, version, plural) => definitions.find(group, version, plural);
   await definitions.start(ended.signal);

@@ -13,6 +13,5 @@ export const clusterroles: Kind<ClusterRole> = {
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
   nameRule: 'path-segment',
   createOnUpdate: true,
-  inert: true,
   validate: (role) => [...validateRules(role.rules, false), ...validateAggregation(role)],
 };

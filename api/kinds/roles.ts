@@ -13,6 +13,5 @@ export const roles: Kind<Role> = {
   schema: 'io.k8s.api.rbac.v1.Role',
   nameRule: 'path-segment',
   createOnUpdate: true,
-  inert: true,
   validate: ({ rules }) => validateRules(rules, true),
 };

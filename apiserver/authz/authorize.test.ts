@@ -1,18 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { allKinds } from '../../api/kinds/all.ts';
-import { builtInResources } from '../registry/resource.ts';
-import { Resources } from '../registry/resources.ts';
 import { requestInfo } from '../request/info.ts';
 import { authorize } from './authorize.ts';
 import { createAuthorizer } from './create-authorizer.ts';
-import { type PolicyRule, ruleAllows } from './rules.ts';
+import { StoredRoles } from './rbac/roles.fixture.ts';
 
 const info = (method: string, url: string) => {
   const [path = '', query = ''] = url.split('?');
   return requestInfo(method, path, new URLSearchParams(query));
 };
 
-const authorizer = createAuthorizer(new Resources(builtInResources(allKinds)));
+const authorizer = createAuthorizer(StoredRoles.withDefaults().resources);
 
 const user = (name: string, ...groups: string[]) => ({ name, groups: [...groups, 'system:authenticated'] });
 const scheduler = user('system:kube-scheduler');
@@ -46,23 +43,5 @@ describe('who may do what', () => {
     const attempt = () => authorize(authorizer, who, info(method, url));
     if (allowed) expect(attempt).not.toThrow();
     else expect(attempt).toThrow(/ cannot /);
-  });
-});
-
-describe('a rule', () => {
-  const allows = (rule: Partial<PolicyRule>, method: string, url: string) =>
-    ruleAllows({ verbs: ['*'], apiGroups: ['*'], resources: ['*'], ...rule }, info(method, url));
-
-  test.each<[Partial<PolicyRule>, string, boolean]>([
-    [{ resources: ['pods'] }, '/api/v1/namespaces/d/pods/p', true],
-    [{ resources: ['pods'] }, '/api/v1/namespaces/d/pods/p/log', false],
-    [{ resources: ['pods/log'] }, '/api/v1/namespaces/d/pods/p/log', true],
-    [{ resources: ['*/log'] }, '/api/v1/namespaces/d/pods/p/log', true],
-    [{ resourceNames: ['a'] }, '/api/v1/namespaces/d/pods/a', true],
-    [{ resourceNames: ['a'] }, '/api/v1/namespaces/d/pods/b', false],
-    [{ resourceNames: ['a'] }, '/api/v1/namespaces/d/pods', false],
-    [{ apiGroups: ['apps'] }, '/api/v1/namespaces/d/pods', false],
-  ])('%o allows %s: %s', (rule, url, expected) => {
-    expect(allows(rule, 'GET', url)).toBe(expected);
   });
 });

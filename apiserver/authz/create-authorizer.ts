@@ -1,22 +1,34 @@
-/** The authorizers of a server, in the order in which they are asked. */
-
+/**
+ * The authorizers of a server, in the order in which they are asked: whoever may do everything, then what
+ * `--authorization-mode` lists.
+ *
+ * Upstream: pkg/kubeapiserver/authorizer/{config,modes}
+ */
 import type { Resources } from '../registry/resources.ts';
-import { type Authorizer, AuthorizerChain, privilegedGroup } from './authorizer.ts';
-import { clusterRoleBindings, clusterRoles } from './bootstrap-policy.ts';
+import { type Authorizer, AuthorizerChain, alwaysAllow, alwaysDeny, privilegedGroup } from './authorizer.ts';
 import { NodeAuthorizer } from './node/node-authorizer.ts';
 import { NodeGraph } from './node/node-graph.ts';
-import { ruleAllows } from './rules.ts';
+import { RbacAuthorizer } from './rbac/rbac-authorizer.ts';
+import { RoleRules } from './rbac/role-rules.ts';
 
-/** Makes them. They decide from the caches of these resources. */
-export const createAuthorizer = (resources: Resources): Authorizer =>
-  new AuthorizerChain([privilegedGroup, new NodeAuthorizer(new NodeGraph(resources)), bootstrapPolicy]);
-
-/** Rules that stand in the code. */
-const bootstrapPolicy: Authorizer = {
-  decide: (user, access) => ({
-    allowed: clusterRoleBindings
-      .filter(({ users, groups }) => users?.includes(user.name) || groups?.some((group) => user.groups.includes(group)))
-      .some(({ role }) => clusterRoles[role]?.some((rule) => ruleAllows(rule, access))),
-    reason: '',
-  }),
+const modes: Record<string, (resources: Resources) => Authorizer> = {
+  AlwaysAllow: () => alwaysAllow,
+  AlwaysDeny: () => alwaysDeny,
+  Node: (resources) => new NodeAuthorizer(new NodeGraph(resources)),
+  RBAC: (resources) => new RbacAuthorizer(new RoleRules(resources)),
 };
+
+/** Makes them. They decide from the caches of these resources. Throws for a mode that there is not, or that is given twice. */
+export function createAuthorizer(resources: Resources, names: readonly string[] = ['Node', 'RBAC']): Authorizer {
+  if (names.length === 0) throw new Error('--authorization-mode: at least one authorization mode must be passed');
+  const authorizers = names.map((name, i) => {
+    if (!Object.hasOwn(modes, name)) {
+      throw new Error(
+        `--authorization-mode: ${JSON.stringify(name)} is not a valid mode; there are ${Object.keys(modes).join(', ')}`,
+      );
+    }
+    if (names.indexOf(name) !== i) throw new Error(`--authorization-mode: ${JSON.stringify(name)} is specified twice`);
+    return modes[name]!(resources);
+  });
+  return new AuthorizerChain([privilegedGroup, ...authorizers]);
+}

@@ -4,9 +4,10 @@
  *
  * Upstream: plugin/pkg/auth/authorizer/node/node_authorizer.go
  */
+
+import { ruleAllows } from '../../../api/rbac/rules.ts';
 import type { User } from '../../authn/user.ts';
 import type { Access, Authorizer, Decision } from '../authorizer.ts';
-import { ruleAllows } from '../rules.ts';
 import { valueSelectedBy } from '../selected-name.ts';
 import type { NodeGraph, UsedKind } from './node-graph.ts';
 import { nodeOf } from './node-identity.ts';

@@ -3,7 +3,7 @@
  *
  * Upstream: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go (NodeRules)
  */
-import type { PolicyRule } from '../rules.ts';
+import type { PolicyRule } from '../../../api/types.ts';
 
 const read = ['get', 'list', 'watch'];
 

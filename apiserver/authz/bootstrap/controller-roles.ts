@@ -1,0 +1,253 @@
+/**
+ * The role of each controller, `system:controller:NAME`: bound to the service account NAME in kube-system, as in Kubernetes.
+ *
+ * Our controllers share one identity, `system:kube-controller-manager`, instead of taking a token and a client each. So the roles of
+ * the controllers that we have are bound to that user too; it holds their union, and nothing of the others.
+ *
+ * Upstream: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go
+ */
+import type { RoleTable } from './cluster-roles.ts';
+import { events, read } from './rule-table.ts';
+
+const both = 'apps extensions';
+const all = '* | *';
+
+export const controllerRoles: RoleTable = {
+  'attachdetach-controller': [
+    'list watch | core | persistentvolumes persistentvolumeclaims',
+    `${read} | core | nodes`,
+    'patch update | core | nodes/status',
+    'list watch | core | pods',
+    events,
+    `${read} create delete | storage.k8s.io | volumeattachments`,
+    `${read} | storage.k8s.io | csidrivers`,
+    `${read} | storage.k8s.io | csinodes`,
+  ],
+  'certificate-controller': [
+    `${read} delete | certificates.k8s.io | certificatesigningrequests`,
+    'update | certificates.k8s.io | certificatesigningrequests/status certificatesigningrequests/approval',
+    'approve | certificates.k8s.io | signers | kubernetes.io/kube-apiserver-client-kubelet',
+    'sign | certificates.k8s.io | signers | kubernetes.io/legacy-unknown kubernetes.io/kube-apiserver-client kubernetes.io/kube-apiserver-client-kubelet kubernetes.io/kubelet-serving',
+    'create | authorization.k8s.io | subjectaccessreviews',
+    events,
+  ],
+  // Whoever puts roles together must be able to give what it does not have.
+  'clusterrole-aggregation-controller': [`${read} escalate patch update | rbac.authorization.k8s.io | clusterroles`],
+  'cronjob-controller': [
+    `${read} update | batch | cronjobs`,
+    `${read} create update delete patch | batch | jobs`,
+    'update | batch | cronjobs/status',
+    'update | batch | cronjobs/finalizers',
+    'list watch delete | core | pods',
+    events,
+  ],
+  'daemon-set-controller': [
+    `${read} | ${both} | daemonsets`,
+    `update | ${both} | daemonsets/status`,
+    `update | ${both} | daemonsets/finalizers`,
+    'list watch | core | nodes',
+    'list watch create delete patch | core | pods',
+    'create | core | pods/binding',
+    `${read} create delete update patch | apps | controllerrevisions`,
+    events,
+  ],
+  'deployment-controller': [
+    `${read} update | ${both} | deployments`,
+    `update | ${both} | deployments/status`,
+    `update | ${both} | deployments/finalizers`,
+    `${read} create update patch delete | ${both} | replicasets`,
+    `${read} update | core | pods`,
+    events,
+  ],
+  'device-taint-eviction-controller': [
+    `${read} delete | core | pods`,
+    'patch update | core | pods/status',
+    `${read} | resource.k8s.io | resourceclaims`,
+    `${read} | resource.k8s.io | resourceslices`,
+    `${read} | resource.k8s.io | deviceclasses`,
+    events,
+  ],
+  'disruption-controller': [
+    `${read} | ${both} | deployments`,
+    `${read} | ${both} | replicasets`,
+    `${read} | core | replicationcontrollers`,
+    `${read} | policy | poddisruptionbudgets`,
+    `${read} | apps | statefulsets`,
+    'update | policy | poddisruptionbudgets/status',
+    'patch update | core | pods/status',
+    'get | * | */scale',
+    events,
+  ],
+  'endpoint-controller': [
+    `${read} | core | services pods`,
+    `${read} create update delete | core | endpoints`,
+    'create | core | endpoints/restricted',
+    events,
+  ],
+  'endpointslice-controller': [
+    `${read} | core | services pods nodes`,
+    'update | core | services/finalizers',
+    `${read} create update delete | discovery.k8s.io | endpointslices`,
+    events,
+  ],
+  'endpointslicemirroring-controller': [
+    `${read} | core | services endpoints`,
+    'update | core | services/finalizers',
+    'update | core | endpoints/finalizers',
+    `${read} create update delete | discovery.k8s.io | endpointslices`,
+    events,
+  ],
+  'ephemeral-volume-controller': [
+    `${read} | core | pods`,
+    'update | core | pods/finalizers',
+    `${read} create | core | persistentvolumeclaims`,
+    events,
+  ],
+  'expand-controller': [
+    `${read} update patch | core | persistentvolumes`,
+    'update patch | core | persistentvolumeclaims/status',
+    `${read} | core | persistentvolumeclaims`,
+    events,
+  ],
+  'generic-garbage-collector': [`${read} patch update delete | ${all}`, events],
+  'horizontal-pod-autoscaler': [
+    `${read} | autoscaling | horizontalpodautoscalers`,
+    'update | autoscaling | horizontalpodautoscalers/status',
+    'get update | * | */scale',
+    'list watch | core | pods',
+    'list watch | metrics.k8s.io | pods',
+    `${read} | custom.metrics.k8s.io | *`,
+    `${read} | external.metrics.k8s.io | *`,
+    events,
+  ],
+  'job-controller': [
+    `${read} update patch | batch | jobs`,
+    'update | batch | jobs/status',
+    'update | batch | jobs/finalizers',
+    'list watch create delete patch | core | pods',
+    events,
+  ],
+  'legacy-service-account-token-cleaner': [
+    'get | core | configmaps | kube-apiserver-legacy-service-account-token-tracking',
+    'patch delete | core | secrets',
+  ],
+  'namespace-controller': [
+    `${read} delete | core | namespaces`,
+    'update | core | namespaces/finalize namespaces/status',
+    `${read} delete deletecollection | ${all}`,
+  ],
+  'node-controller': [
+    `${read} update delete patch | core | nodes`,
+    'patch update | core | nodes/status',
+    'patch update | core | pods/status',
+    `${read} delete | core | pods`,
+    `${read} | coordination.k8s.io | leases`,
+    events,
+  ],
+  'persistent-volume-binder': [
+    `${read} update create delete | core | persistentvolumes`,
+    'update | core | persistentvolumes/status',
+    `${read} update | core | persistentvolumeclaims`,
+    'update | core | persistentvolumeclaims/status',
+    `${read} create delete | core | pods`,
+    `${read} | storage.k8s.io | storageclasses`,
+    'list watch | core | nodes',
+    events,
+    'watch | core | events',
+  ],
+  'pod-garbage-collector': ['list watch delete | core | pods', `${read} | core | nodes`, 'patch | core | pods/status'],
+  'pv-protection-controller': [`${read} update | core | persistentvolumes`, events],
+  'pvc-protection-controller': [`${read} update | core | persistentvolumeclaims`, `${read} | core | pods`, events],
+  'replicaset-controller': [
+    `${read} update | ${both} | replicasets`,
+    `update | ${both} | replicasets/status`,
+    `update | ${both} | replicasets/finalizers`,
+    'list watch patch create delete | core | pods',
+    events,
+  ],
+  'replication-controller': [
+    `${read} update | core | replicationcontrollers`,
+    'update | core | replicationcontrollers/status',
+    'update | core | replicationcontrollers/finalizers',
+    'list watch patch create delete | core | pods',
+    events,
+  ],
+  'resource-claim-controller': [
+    `${read} | core | pods`,
+    'update | core | pods/finalizers',
+    `${read} create delete | resource.k8s.io | resourceclaims`,
+    'update patch | resource.k8s.io | resourceclaims resourceclaims/status',
+    'update patch | core | pods/status',
+    events,
+    'update patch | resource.k8s.io | resourceclaims/binding',
+  ],
+  // It counts objects of every kind.
+  'resourcequota-controller': [`list watch | ${all}`, 'update | core | resourcequotas/status', events],
+  'root-ca-cert-publisher': ['create update | core | configmaps', events],
+  'route-controller': ['list watch | core | nodes', 'patch | core | nodes/status', events],
+  'selinux-warning-controller': [
+    events,
+    `${read} | core | persistentvolumes`,
+    `${read} | core | persistentvolumeclaims`,
+    `${read} | core | pods`,
+    `${read} | storage.k8s.io | csidrivers`,
+  ],
+  'service-account-controller': ['create | core | serviceaccounts', events],
+  'service-cidrs-controller': [
+    `${read} patch update | networking.k8s.io | servicecidrs`,
+    'patch update | networking.k8s.io | servicecidrs/finalizers',
+    'patch update | networking.k8s.io | servicecidrs/status',
+    `${read} | networking.k8s.io | ipaddresses`,
+    events,
+  ],
+  'service-controller': [
+    `${read} | core | services`,
+    'patch update | core | services/status',
+    'list watch | core | nodes',
+    events,
+  ],
+  'statefulset-controller': [
+    'list watch | core | pods',
+    `${read} | apps | statefulsets`,
+    'update | apps | statefulsets/status',
+    'update | apps | statefulsets/finalizers',
+    'get create delete update patch | core | pods',
+    `${read} create delete update patch | apps | controllerrevisions`,
+    `${read} create | core | persistentvolumeclaims`,
+    'update delete | core | persistentvolumeclaims',
+    'update | core | pods/finalizers',
+    events,
+  ],
+  'ttl-after-finished-controller': [`${read} delete | batch | jobs`, events],
+  'ttl-controller': ['update patch list watch | core | nodes', events],
+  'validatingadmissionpolicy-status-controller': [
+    `${read} | admissionregistration.k8s.io | validatingadmissionpolicies`,
+    'get patch update | admissionregistration.k8s.io | validatingadmissionpolicies/status',
+    events,
+  ],
+  'volumeattributesclass-protection-controller': [
+    `${read} | core | persistentvolumeclaims`,
+    `${read} | core | persistentvolumes`,
+    `${read} update | storage.k8s.io | volumeattributesclasses`,
+    events,
+  ],
+};
+
+/** The controllers that we have, by the names of their roles. */
+export const ourControllers: readonly string[] = [
+  'certificate-controller',
+  'clusterrole-aggregation-controller',
+  'disruption-controller',
+  'endpoint-controller',
+  'endpointslice-controller',
+  'generic-garbage-collector',
+  'namespace-controller',
+  'node-controller',
+  'pod-garbage-collector',
+  'replicaset-controller',
+  'replication-controller',
+  'resourcequota-controller',
+  'root-ca-cert-publisher',
+  'service-account-controller',
+  'validatingadmissionpolicy-status-controller',
+];
