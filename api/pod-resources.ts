@@ -13,6 +13,8 @@ type ResourceTexts = Record<string, string>;
 export interface PodResourceOptions {
   /** Counted for a container that does not name the resource. */
   defaults?: ResourceTexts;
+  /** Leaves out what the pod costs besides its containers. */
+  excludeOverhead?: boolean;
 }
 
 /** Requests of the pod: containers and sidecars together, or the largest init container if that is more; plus overhead. */
@@ -20,13 +22,22 @@ export const podRequests = (pod: Pod, options: PodResourceOptions = {}): Resourc
   podResources(pod, 'requests', options);
 
 /** Limits of the pod, counted the same way. */
-export const podLimits = (pod: Pod): ResourceQuantities => podResources(pod, 'limits', {});
+export const podLimits = (pod: Pod, options: PodResourceOptions = {}): ResourceQuantities =>
+  podResources(pod, 'limits', options);
 
-function podResources(pod: Pod, of: 'requests' | 'limits', { defaults = {} }: PodResourceOptions): ResourceQuantities {
+/** The quantities of a resource list's texts. */
+export const readResources = (texts: ResourceTexts = {}): ResourceQuantities =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, parseQuantity(text)]));
+
+function podResources(
+  pod: Pod,
+  of: 'requests' | 'limits',
+  { defaults = {}, excludeOverhead = false }: PodResourceOptions,
+): ResourceQuantities {
   const spec = pod.spec;
   const total: ResourceQuantities = {};
   const ask = (container: Container): ResourceQuantities =>
-    parse({ ...defaults, ...(container.resources?.[of] as ResourceTexts | undefined) });
+    readResources({ ...defaults, ...container.resources?.[of] });
   for (const container of spec?.containers ?? []) add(total, ask(container));
   const sidecars: ResourceQuantities = {};
   const startup: ResourceQuantities = {};
@@ -44,17 +55,15 @@ function podResources(pod: Pod, of: 'requests' | 'limits', { defaults = {} }: Po
   }
   raise(total, startup);
   // A pod-level value stands in place of the sum.
-  Object.assign(total, parse((spec?.resources?.[of] ?? {}) as ResourceTexts));
-  const overhead = parse((spec?.overhead ?? {}) as ResourceTexts);
+  Object.assign(total, readResources(spec?.resources?.[of]));
+  if (excludeOverhead) return total;
+  const overhead = readResources(spec?.overhead);
   for (const [name, quantity] of Object.entries(overhead)) {
     // No limit stays no limit.
     if (of === 'requests' || total[name]) add(total, { [name]: quantity });
   }
   return total;
 }
-
-const parse = (texts: ResourceTexts): ResourceQuantities =>
-  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, parseQuantity(text)]));
 
 function add(to: ResourceQuantities, more: ResourceQuantities): void {
   for (const [name, quantity] of Object.entries(more)) to[name] = addQuantities(to[name], quantity);

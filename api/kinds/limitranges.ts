@@ -26,7 +26,6 @@ export const limitranges: Kind<LimitRange> = {
   createOnUpdate: true,
   shortNames: ['limits'],
   generation: false,
-  inert: true,
   setDefaults: ({ spec }) => {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') setContainerDefaults(item);
   },

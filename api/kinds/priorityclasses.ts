@@ -38,7 +38,6 @@ export const priorityclasses: Kind<PriorityClass> = {
   schema: 'io.k8s.api.scheduling.v1.PriorityClass',
   shortNames: ['pc'],
   generation: true,
-  inert: true,
   setDefaults: (priorityClass) => {
     priorityClass.value ??= 0;
     priorityClass.preemptionPolicy ??= 'PreemptLowerPriority';

@@ -8,24 +8,31 @@ import { serviceAllocation } from '../allocation/service-allocation.ts';
 import { definitionNames } from '../crd/definition-names.ts';
 import type { Flags } from '../flags.ts';
 import type { Registry } from '../registry/registry.ts';
+import { defaultIngressClass } from './default-ingress-class.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger/plugin.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 
 /** All that there are. */
-const allPlugins = ({ storage }: Registry, flags: Flags): AdmissionPlugin[] => [
+const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
   namespaceLifecycle,
-  // LimitRanger
+  limitRanger(registry),
   serviceAccount,
   // NodeRestriction
   // PodSecurity
-  // Priority
+  priority(registry),
   defaultTolerationSeconds,
-  // DefaultStorageClass
-  // RuntimeClass
+  defaultStorageClass(registry),
+  persistentVolumeClaimResize(registry),
+  runtimeClass(registry),
   // CertificateApproval, CertificateSigning, CertificateSubjectRestriction
-  // DefaultIngressClass
+  defaultIngressClass(registry),
   // MutatingAdmissionPolicy
   // MutatingAdmissionWebhook
   // ValidatingAdmissionPolicy
@@ -33,9 +40,9 @@ const allPlugins = ({ storage }: Registry, flags: Flags): AdmissionPlugin[] => [
   // ResourceQuota
   serviceAllocation(
     { clusterIPs: flags['service-cluster-ip-range'], nodePorts: flags['service-node-port-range'] },
-    storage,
+    registry.storage,
   ),
-  definitionNames(storage),
+  definitionNames(registry.storage),
 ];
 
 /** The plugins that the flags leave on. Throws for a name that no plugin has. */
