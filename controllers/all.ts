@@ -1,4 +1,5 @@
 /** Every controller, by the name that `--controllers` takes. A new one is a file or folder and a line here. */
+import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
 import type { ControllerSetup } from './context.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
@@ -14,6 +15,7 @@ import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 
 export const controllers: Record<string, ControllerSetup> = {
+  'clusterrole-aggregation-controller': clusterRoleAggregationController,
   'disruption-controller': disruptionController,
   'endpoints-controller': endpointsController,
   'endpointslice-controller': endpointSliceController,
