@@ -20,7 +20,6 @@ export const validatingwebhookconfigurations: Kind<ValidatingWebhookConfiguratio
   categories: ['api-extensions'],
   generation: 'all',
   versionedUpdate: true,
-  inert: true,
   setDefaults: ({ webhooks }) => {
     for (const webhook of webhooks ?? []) setWebhookDefaults(webhook);
   },

@@ -35,9 +35,8 @@ export function jsonPatch<T>(object: T, operations: unknown): T {
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`,
     );
   }
-  const document: Document = { root: cloneJson(object) as unknown, copiedBytes: 0 };
   try {
-    for (const operation of operations) applyOperation(document, operation as JsonPatchOperation);
+    return applyOperations(object, operations);
   } catch (error) {
     if (!(error instanceof PatchFailure)) throw error;
     throw new ApiError(
@@ -46,6 +45,12 @@ export function jsonPatch<T>(object: T, operations: unknown): T {
       `the server rejected our request due to an error in our request: ${error.message}`,
     );
   }
+}
+
+/** The patched copy; the object stays as it is. Throws a PatchFailure for an operation that does not apply. */
+export function applyOperations<T>(object: T, operations: readonly unknown[]): T {
+  const document: Document = { root: cloneJson(object) as unknown, copiedBytes: 0 };
+  for (const operation of operations) applyOperation(document, operation as JsonPatchOperation);
   return document.root as T;
 }
 
@@ -55,7 +60,8 @@ interface Document {
   copiedBytes: number;
 }
 
-class PatchFailure extends Error {}
+/** An operation that does not apply to the document. */
+export class PatchFailure extends Error {}
 
 const goType = (value: unknown): string =>
   value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;

@@ -12,8 +12,15 @@ export async function admitOrder(plugins: readonly AdmissionPlugin[], order: Adm
   await validate(plugins, order);
 }
 
-/** Lets every plugin change the object. */
+/** Lets every plugin change the object, and once more when one of them has asked for that. */
 export async function mutate(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
+  await mutateOnce(plugins, admission);
+  if (admission.again !== 'wanted') return;
+  admission.again = 'running';
+  await mutateOnce(plugins, admission);
+}
+
+async function mutateOnce(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
   for (const plugin of plugins) {
     const pending = plugin.mutate?.(admission);
     if (pending) await pending;

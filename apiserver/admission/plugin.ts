@@ -4,7 +4,9 @@
  *
  * Upstream: apiserver/pkg/admission
  */
+import type { ObjectType } from '../../api/object-type.ts';
 import type { KubeObject } from '../../api/types.ts';
+import type { DeleteOptions } from '../registry/deletion.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { Served } from '../registry/served.ts';
 import type { WriteOptions } from '../registry/write-options.ts';
@@ -18,6 +20,8 @@ export interface Admission {
   subresource: string;
   /** What `object` is: the kind of the resource, except for subresources that take an order: a Binding, an Eviction. */
   kind: { group: string; version: string; kind: string };
+  /** The type of `object` where that is not of the resource's kind. */
+  type?: ObjectType;
   namespace: string;
   name: string;
   /** Who writes, whether it counts, and where warnings and audit annotations go. */
@@ -26,6 +30,13 @@ export interface Admission {
   object?: KubeObject;
   /** What is stored, on update and delete. Must not be changed. */
   old?: KubeObject;
+  /** How it is deleted. */
+  deleteOptions?: DeleteOptions;
+  /**
+   * A plugin that changes objects late sets it to `wanted`: then all plugins that change objects run once more, and see
+   * `running`.
+   */
+  again?: 'wanted' | 'running';
   /** For plugins that look at other objects. */
   served: Served;
 }

@@ -7,7 +7,11 @@
  *
  * Upstream: apiextensions-apiserver/pkg/apiserver/{apiserver,customresource_handler,customresource_discovery_controller}.go
  */
-import { type CustomResourceDefinition, cleanupFinalizer } from '../../api/custom-resource-definition.ts';
+import {
+  type CustomResourceDefinition,
+  cleanupFinalizer,
+  type WebhookClientConfig,
+} from '../../api/custom-resource-definition.ts';
 import { rfc3339, withCondition } from '../../api/meta.ts';
 import { isEqual } from '../../api/patch/json.ts';
 import { runController } from '../../client/controller.ts';
@@ -18,13 +22,19 @@ import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
 import { update } from '../registry/update.ts';
 import { ownWrite } from '../registry/write-options.ts';
+import { WebhookClient, type WebhookLimits } from '../webhook/client.ts';
 import { awaitsCleanup, deleteObjects } from './cleanup.ts';
 import { customConversion } from './conversion.ts';
 import { customKind, schemaOf } from './custom-kind.ts';
 import { customType } from './custom-type.ts';
 import { hasNames, planStatus } from './status.ts';
 import { webhookConverter } from './webhook.ts';
-import { postToWebhook } from './webhook-client.ts';
+
+/** A conversion may be of a whole list. */
+const conversionLimits: WebhookLimits = { timeoutSeconds: 30, maxAnswerBytes: 32 * 1024 * 1024 };
+
+const clientConfigOf = ({ conversion }: CustomResourceDefinition['spec']): WebhookClientConfig =>
+  conversion?.webhook?.clientConfig ?? {};
 
 /** What is in place for a definition. */
 interface Served {
@@ -205,7 +215,10 @@ export class Definitions {
     const { spec } = definition;
     const converter =
       spec.conversion?.strategy === 'Webhook'
-        ? webhookConverter(definition, (config, review) => postToWebhook(this.#registry, config, review))
+        ? webhookConverter(
+            definition,
+            new WebhookClient(this.#registry.resources, clientConfigOf(spec), conversionLimits),
+          )
         : undefined;
     return spec.versions.map((version) => ({
       kind: customKind(definition, version),

@@ -6,14 +6,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { CustomResourceDefinition, WebhookClientConfig } from '../../api/custom-resource-definition.ts';
+import type { CustomResourceDefinition } from '../../api/custom-resource-definition.ts';
 import { ApiError } from '../../api/errors.ts';
 import { isJsonObject } from '../../api/structural/json-schema.ts';
 import type { KubeObject } from '../../api/types.ts';
+import type { WebhookClient } from '../webhook/client.ts';
 import type { Converter } from './conversion.ts';
-
-/** Sends a review and returns the answer's body, parsed. Throws with Go's text when there is none. */
-export type PostReview = (config: WebhookClientConfig, review: object) => Promise<unknown>;
 
 interface ReviewResponse {
   uid?: string;
@@ -24,8 +22,8 @@ interface ReviewResponse {
 const known = ['v1', 'v1beta1'];
 
 /** The converter of a definition whose strategy is Webhook. */
-export function webhookConverter({ spec }: CustomResourceDefinition, post: PostReview): Converter {
-  const { clientConfig = {}, conversionReviewVersions = [] } = spec.conversion?.webhook ?? {};
+export function webhookConverter({ spec }: CustomResourceDefinition, client: Pick<WebhookClient, 'post'>): Converter {
+  const { conversionReviewVersions = [] } = spec.conversion?.webhook ?? {};
   const version = conversionReviewVersions.find((one) => known.includes(one));
   return async (objects, desiredAPIVersion) => {
     const about = `conversion webhook for ${gvkText(objects[0]!)}`;
@@ -36,9 +34,7 @@ export function webhookConverter({ spec }: CustomResourceDefinition, post: PostR
       apiVersion: `apiextensions.k8s.io/${version}`,
       request: { uid, desiredAPIVersion, objects },
     };
-    const answer = await attempt(`${about} failed`, async () =>
-      responseOf(await post(clientConfig, review), version, uid),
-    );
+    const answer = await attempt(`${about} failed`, async () => responseOf(await client.post(review), version, uid));
     const converted = answer.convertedObjects ?? [];
     if (converted.length !== objects.length) {
       throw failure(`${about} returned ${converted.length} objects, expected ${objects.length}`);

@@ -33,7 +33,7 @@ export function writeOptionsOf(call: Call): WriteOptions & { manager: string } {
     throw invalid({ group: 'meta.k8s.io', kind: optionKinds[info.verb] ?? 'DeleteOptions' }, '', errors);
   }
   const manager = fieldManager || fromUserAgent(call.headers['user-agent']);
-  return { user, warnings, auditAnnotations, dryRun: dryRun.length > 0, manager };
+  return { user, warnings, auditAnnotations, dryRun: dryRun.length > 0, manager, query };
 }
 
 function patchOptionErrors(call: Call, fieldManager: string): FieldError[] {

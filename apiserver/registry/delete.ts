@@ -48,6 +48,7 @@ export async function remove(
       name,
       options,
       old: seen.object,
+      deleteOptions,
       served: registry,
     };
     await admit.mutate(plugins, admission);

@@ -15,6 +15,8 @@ export interface WriteOptions extends Requester {
   dryRun: boolean;
   /** Whose the fields become that the write changes. Undefined: the write leaves the ownership of fields as it is. */
   manager?: string | undefined;
+  /** The parameters of the request, for those who are told of its options. */
+  query?: URLSearchParams;
   /** Admission has been asked already, about the order that this write fulfils. */
   admitted?: true;
 }

@@ -50,8 +50,8 @@ async function bind(
   write: WriteOptions,
 ): Promise<Reply> {
   const { metadata, target } = binding;
-  const { kind } = bindings;
-  const order = { operation: 'create', resource, subresource: 'binding', kind, namespace, name } as const;
+  const { kind, type } = bindings;
+  const order = { operation: 'create', resource, subresource: 'binding', kind, type, namespace, name } as const;
   await admitOrder(registry.admission, { ...order, object: binding, options: write, served: registry });
   if (target?.kind && target.kind !== 'Node') {
     throw invalid(bindings.kind, name, [field.notSupported('target.kind', target.kind, ['Node', '<empty>'])]);

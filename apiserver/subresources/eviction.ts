@@ -36,8 +36,8 @@ export const createEviction: Handler = async (registry, resource, call) => {
   const write = writeOptionsOf(call);
   const eviction = await decodeBody<Eviction>(call, evictions);
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
-  const { kind } = evictions;
-  const order = { operation: 'create', resource, subresource: 'eviction', kind, namespace, name } as const;
+  const { kind, type } = evictions;
+  const order = { operation: 'create', resource, subresource: 'eviction', kind, type, namespace, name } as const;
   await admitOrder(registry.admission, { ...order, object: eviction, options: write, served: registry });
   const options = eviction.deleteOptions ?? {};
   const dryRun = write.dryRun || (options.dryRun ?? []).includes('All');

@@ -1,0 +1,49 @@
+/**
+ * Whether a webhook is asked about a request, and in which version it sees the objects.
+ *
+ * Upstream: apiserver/pkg/admission/plugin/webhook/generic/webhook.go ShouldCallHook
+ */
+import { forbidden, internalError } from '../../../api/errors.ts';
+import type { Resource } from '../../registry/resource.ts';
+import { bindingsOf } from '../matching/bindings.ts';
+import { meets } from '../matching/conditions.ts';
+import { convert, isOwnKind } from '../matching/equivalent.ts';
+import { ExpressionError, OutOfBudgetError } from '../matching/evaluation.ts';
+import { match } from '../matching/match.ts';
+import type { Admission } from '../plugin.ts';
+import type { Hook } from './hook.ts';
+import type { Versioned } from './review.ts';
+
+/** Undefined when it is not asked. Throws when that cannot be told. */
+export async function select(hook: Hook, admission: Admission): Promise<Versioned | undefined> {
+  const target = match(hook.criteria, admission);
+  if (!target) return undefined;
+  const versioned = await inVersion(target, admission);
+  return meetsConditions(hook, admission, versioned) ? versioned : undefined;
+}
+
+/** Throws a 403 when it cannot be told and the webhook must not be passed over. */
+function meetsConditions(hook: Hook, admission: Admission, versioned: Versioned): boolean {
+  if (hook.conditions.length === 0) return true;
+  try {
+    return meets(hook.conditions, bindingsOf(admission, versioned));
+  } catch (error) {
+    if (!(error instanceof ExpressionError) && !(error instanceof OutOfBudgetError)) throw error;
+    if (hook.ignoreFailure) return false;
+    throw forbidden(admission.resource.kind, admission.name, error.message);
+  }
+}
+
+async function inVersion(target: Resource, admission: Admission): Promise<Versioned> {
+  const { resource, object, old } = admission;
+  if (target === resource || !isOwnKind(admission)) return { target, object, old };
+  try {
+    return {
+      target,
+      object: object && (await convert(resource, target, object)),
+      old: old && (await convert(resource, target, old)),
+    };
+  } catch (error) {
+    throw internalError((error as Error).message);
+  }
+}
