@@ -18,6 +18,8 @@ import type { AdmissionPlugin } from './plugin.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { mutatingWebhooks } from './webhook/mutating.ts';
+import { validatingWebhooks } from './webhook/validating.ts';
 
 /** All that there are. */
 const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
@@ -34,9 +36,9 @@ const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
   // CertificateApproval, CertificateSigning, CertificateSubjectRestriction
   defaultIngressClass(registry),
   // MutatingAdmissionPolicy
-  // MutatingAdmissionWebhook
+  mutatingWebhooks(registry),
   // ValidatingAdmissionPolicy
-  // ValidatingAdmissionWebhook
+  validatingWebhooks(registry),
   // ResourceQuota
   serviceAllocation(
     { clusterIPs: flags['service-cluster-ip-range'], nodePorts: flags['service-node-port-range'] },
