@@ -4,13 +4,11 @@
  * Resource requests go on in `handlers/`: decode, admission, registry, encode. Everything else (health, discovery,
  * OpenAPI, version, metrics) is answered by `non-resource.ts`.
  *
- * Upstream: apiserver/pkg/server/config.go DefaultBuildHandlerChain (audit comes later)
+ * Upstream: apiserver/pkg/server/config.go DefaultBuildHandlerChain
  */
 import type { Socket } from 'node:net';
-import { authenticate } from './authn/authenticate.ts';
-import { refuseImpersonation } from './authn/impersonation.ts';
-import { authenticateServiceAccount } from './authn/service-account.ts';
-import type { Tokens } from './authn/token-file.ts';
+import type { Auditor } from './audit/auditor.ts';
+import { impersonate } from './authn/impersonation.ts';
 import { authorize } from './authz/authorize.ts';
 import type { FlowControl } from './flow-control/flow-control.ts';
 import { dispatch } from './handlers/dispatch.ts';
@@ -18,21 +16,33 @@ import type { Registry } from './registry/registry.ts';
 import type { Call, Reply } from './request/call.ts';
 
 export interface Chain {
-  tokens: Tokens;
   registry: Registry;
   flowControl: FlowControl;
+  /** Undefined where nothing is recorded. */
+  auditor?: Auditor | undefined;
   /** Answers what is not about a resource. */
   answerNonResource(call: Call): Promise<Reply>;
 }
 
 /** Takes a request, whose `info` has been read from its path, to its answer. */
 export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
-  const user = authenticate(socket, call.headers, Date.now(), chain.tokens, (token) =>
-    authenticateServiceAccount(chain.registry, token),
-  );
-  call.user = user instanceof Promise ? await user : user;
+  const { auditor } = chain;
+  try {
+    const user = authenticate(socket, call.headers, Date.now(), chain.tokens, (token) =>
+      authenticateServiceAccount(chain.registry, token),
+    );
+    call.user = user instanceof Promise ? await user : user;
+  } catch (error) {
+    auditor?.unauthenticated(call, error);
+    throw error;
+  }
+  return auditor ? auditor.follow(call, () => serveUser(chain, call)) : serveUser(chain, call);
+}
+
+/** Answers a request whose sender is known. */
+async function serveUser(chain: Chain, call: Call): Promise<Reply> {
   refuseImpersonation(call.user, call.headers);
-  authorize(chain.registry.authorizer, call.user, call.info);
+  authorize(chain.registry.authorizer, call.user, call.info, call.audit && call.auditAnnotations);
   const entered = chain.flowControl.enter(call);
   // Most requests find a seat at once, and need not wait for a turn of the event loop.
   const leave = typeof entered === 'function' ? entered : await entered;

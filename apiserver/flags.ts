@@ -1,5 +1,7 @@
 /** The flags of the apiserver, with kube-apiserver's names. */
 import type { FlagTable, FlagValues } from '../client/component/flags.ts';
+import { auditFlags } from './audit/flags.ts';
+import { authenticationFlags } from './authn/flags.ts';
 
 export const flags = {
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'The IP address on which to listen.' },
@@ -18,42 +20,11 @@ export const flags = {
   'etcd-keyfile': { type: 'string', help: 'Key file of the client certificate for the store.' },
   'tls-cert-file': { type: 'string', help: "The server's certificate." },
   'tls-private-key-file': { type: 'string', help: "The key of the server's certificate." },
-  'client-ca-file': {
-    type: 'string',
-    help: 'CA file: a client with a certificate signed by it is who the certificate says.',
-  },
-  'token-auth-file': {
-    type: 'string',
-    help: 'File of bearer tokens: token,user,uid,"group,group" in each line.',
-  },
+  ...authenticationFlags,
   'kubelet-client-certificate': { type: 'string', help: 'Client certificate file for the kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Key file of the client certificate for the kubelets.' },
   'kubelet-certificate-authority': { type: 'string', help: 'CA file that verifies the certificates of the kubelets.' },
   'kubelet-timeout': { type: 'duration', default: '5s', help: 'How long connecting to a kubelet may take.' },
-  'service-account-issuer': {
-    type: 'list',
-    default: '',
-    help: 'Issuer of the tokens of service accounts; the first signs, the others are accepted too.',
-  },
-  'service-account-signing-key-file': {
-    type: 'string',
-    help: 'Private key that signs the tokens of service accounts. Without it there are none.',
-  },
-  'service-account-key-file': {
-    type: 'list',
-    default: '',
-    help: 'Public keys whose tokens are accepted, besides those of the signing key.',
-  },
-  'service-account-max-token-expiration': {
-    type: 'duration',
-    default: '0s',
-    help: 'The longest life of a token of a service account; 0 for any.',
-  },
-  'api-audiences': {
-    type: 'list',
-    default: '',
-    help: 'What a token must be for to be accepted here; the issuer when not given.',
-  },
   'authorization-mode': {
     type: 'list',
     default: 'Node,RBAC',
@@ -65,6 +36,7 @@ export const flags = {
     help: 'Admission plugins that must be on. All that this server has are on unless they are disabled.',
   },
   'disable-admission-plugins': { type: 'list', default: '', help: 'Admission plugins that are off.' },
+  ...auditFlags,
   'service-cluster-ip-range': {
     type: 'string',
     default: '10.96.0.0/16',

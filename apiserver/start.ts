@@ -6,9 +6,10 @@ import type { Checks, Closer } from '../client/component/health.ts';
 import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
+import type { Auditing } from './audit/create-auditor.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
-import { ServiceAccountIssuer } from './authn/service-account-issuer.ts';
-import { parseTokens } from './authn/token-file.ts';
+import { nobody } from './authn/authenticator.ts';
+import { createAuthenticator, tokenIssuerOf } from './authn/create-authenticator.ts';
 import { keepDefaultRoles } from './authz/bootstrap/keep-defaults.ts';
 import { createAuthorizer } from './authz/create-authorizer.ts';
 import { keepKubernetesService } from './bootstrap/kubernetes-service.ts';
@@ -60,6 +61,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     reads: new ConsistentReads(storage, progress),
     resources,
     authorizer: createAuthorizer(resources, flags['authorization-mode']),
+    authenticator: nobody,
     admission: [],
     kubelet: {
       cert: optionalFile(flags['kubelet-client-certificate']),
@@ -71,6 +73,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     logger,
     now: () => new Date(),
   };
+  registry.authenticator = createAuthenticator(flags, registry);
   registry.admission = admissionPlugins(registry, flags);
   await createSystemNamespaces(registry);
   if (flags['authorization-mode'].includes('RBAC')) await keepDefaultRoles(registry);
@@ -98,8 +101,9 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     },
     shutdown: () => shutdown.check(),
   };
+  const auditing = await auditingOf(flags, logger);
   const chain = {
-    tokens: parseTokens(optionalFile(flags['token-auth-file'])?.toString() ?? ''),
+    auditor: auditing?.auditor,
     registry,
     flowControl: flowControlOf(flags, resources),
     answerNonResource: nonResource(resources, { readiness, liveness }, `${address}:${port}`, registry.tokenIssuer),
@@ -117,10 +121,19 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
       stopKeeping();
       stopConfiguring();
       await shutdown.run(listening);
+      await auditing?.close();
       ended.abort();
       client.close();
     },
   };
+}
+
+async function auditingOf(flags: Flags, logger: Logger): Promise<Auditing | undefined> {
+  if (flags['audit-policy-file']) return (await import('./audit/create-auditor.ts')).createAuditing(flags, logger);
+  if (flags['audit-log-path'] || flags['audit-webhook-config-file']) {
+    logger.warn('No audit policy file is given, so no events are recorded');
+  }
+  return undefined;
 }
 
 function flowControlOf(flags: Flags, resources: Resources): FlowControl {
@@ -141,23 +154,6 @@ function flowControlOf(flags: Flags, resources: Resources): FlowControl {
   });
   registerFlowMetrics(flowControl);
   return flowControl;
-}
-
-/** Who signs tokens of service accounts; nobody where no key is given. */
-function tokenIssuerOf(flags: Flags): ServiceAccountIssuer | undefined {
-  const signingKey = optionalFile(flags['service-account-signing-key-file']);
-  const issuers = flags['service-account-issuer'];
-  if (!signingKey) return undefined;
-  if (issuers.length === 0)
-    throw new Error('--service-account-issuer is required with --service-account-signing-key-file');
-  const audiences = flags['api-audiences'];
-  return new ServiceAccountIssuer({
-    issuers,
-    signingKey,
-    verificationKeys: flags['service-account-key-file'].map((path) => readFileSync(path)),
-    audiences: audiences.length > 0 ? audiences : issuers,
-    maxExpirationSeconds: flags['service-account-max-token-expiration'] / 1000,
-  });
 }
 
 function requiredFile(flags: Flags, name: 'tls-cert-file' | 'tls-private-key-file'): Buffer {

@@ -98,8 +98,11 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
       scheduler.close();
     });
 
-    test('acting as somebody else is refused', async () => {
-      const answer = await server.raw('/api/v1/pods', { headers: { 'impersonate-user': 'bob' } });
+    test('acting as somebody else needs the right to', async () => {
+      const answer = await server.raw('/api/v1/pods', {
+        identity: 'scheduler',
+        headers: { 'impersonate-user': 'bob' },
+      });
       expect(statusOf(answer.text)).toMatchObject({
         code: 403,
         message: expect.stringContaining('cannot impersonate resource "users"'),

@@ -53,11 +53,13 @@ import { rolebindings } from './rolebindings.ts';
 import { roles } from './roles.ts';
 import { runtimeclasses } from './runtimeclasses.ts';
 import { secrets } from './secrets.ts';
+import { selfsubjectreviews, selfsubjectreviewsV1beta1 } from './selfsubjectreviews.ts';
 import { serviceaccounts } from './serviceaccounts.ts';
 import { servicecidrs } from './servicecidrs.ts';
 import { services } from './services.ts';
 import { statefulsets } from './statefulsets.ts';
 import { storageclasses } from './storageclasses.ts';
+import { tokenreviews } from './tokenreviews.ts';
 import { validatingadmissionpolicies } from './validatingadmissionpolicies.ts';
 import { validatingadmissionpolicybindings } from './validatingadmissionpolicybindings.ts';
 import { validatingwebhookconfigurations } from './validatingwebhookconfigurations.ts';
@@ -91,6 +93,9 @@ export const allKinds: readonly AnyKind[] = [
   deployments,
   replicasets,
   statefulsets,
+  selfsubjectreviews,
+  selfsubjectreviewsV1beta1,
+  tokenreviews,
   horizontalpodautoscalers,
   horizontalpodautoscalersV1,
   cronjobs,

@@ -4,9 +4,11 @@
  *
  * The library is loaded with the first token: most servers of tests, and many clusters, never see one.
  *
- * Upstream: pkg/serviceaccount/{jwt,claims,openidmetadata}.go
+ * Upstream: pkg/serviceaccount/{jwt,claims,legacy,openidmetadata}.go
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import type { JWTPayload } from 'jose';
+import { InvalidCredentials } from './invalid-credentials.ts';
 
 export interface IssuerOptions {
   /** The first signs; all are accepted. */
@@ -44,6 +46,12 @@ export interface TokenClaims {
   private: PrivateClaims;
 }
 
+/** Of tokens that stand in secrets: their claims are others, and they have no end. */
+export const legacyIssuer = 'kubernetes/serviceaccount';
+
+/** How far the clocks of servers may be apart. Upstream: jwt.DefaultLeeway */
+export const leewaySeconds = 60;
+
 const algorithms: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
 
 function algorithmOf(key: KeyObject): string {
@@ -73,7 +81,7 @@ export class ServiceAccountIssuer {
     this.audiences = options.audiences;
     this.maxExpirationSeconds = options.maxExpirationSeconds;
     this.#signingKey = createPrivateKey(options.signingKey);
-    const keys = [createPublicKey(this.#signingKey), ...options.verificationKeys.map((pem) => createPublicKey(pem))];
+    const keys = [createPublicKey(this.#signingKey), ...options.verificationKeys.flatMap(publicKeysOf)];
     this.#keys = new Map(keys.map((key) => [keyId(key), key]));
     for (const key of keys) algorithmOf(key);
   }
@@ -93,26 +101,36 @@ export class ServiceAccountIssuer {
       .sign(this.#signingKey);
   }
 
-  /** What a token says, if it is one of ours, in time, and for one of `audiences`; else undefined. */
-  async verify(token: string, now: Date, audiences = this.audiences): Promise<PrivateClaims | undefined> {
-    const { jwtVerify, errors } = await import('jose');
-    const keyFor = ({ kid = '' }: { kid?: string }): KeyObject => {
-      const key = this.#keys.get(kid);
-      if (!key) throw new errors.JWKSNoMatchingKey();
-      return key;
-    };
+  /**
+   * What a token says whose signature is ours, and whose time it is. Undefined for one that does not say that it is from here;
+   * rejects with an `InvalidCredentials` for one that says so and is not good.
+   */
+  async verify(token: string, now: Date): Promise<JWTPayload | undefined> {
+    const { decodeJwt, decodeProtectedHeader, errors } = await import('jose');
+    let kid: unknown;
     try {
-      const { payload } = await jwtVerify(token, keyFor, {
-        issuer: [...this.#issuers],
-        audience: [...audiences],
-        algorithms: [...new Set([...this.#keys.values()].map(algorithmOf))],
-        currentDate: now,
-      });
-      return payload['kubernetes.io'] as PrivateClaims | undefined;
-    } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined;
-      throw error;
+      const { iss = '' } = decodeJwt(token);
+      if (iss !== legacyIssuer && !this.#issuers.includes(iss)) return undefined;
+      kid = decodeProtectedHeader(token).kid;
+    } catch {
+      // Not a token of this form: it may be one of another.
+      return undefined;
     }
+    const keys = kid ? [this.#keys.get(String(kid)) ?? []].flat() : [...this.#keys.values()];
+    if (keys.length === 0) throw new InvalidCredentials('invalid signature, no keys found');
+    let failure: unknown;
+    for (const key of keys) {
+      try {
+        return await verifyWith(key, token, now);
+      } catch (error) {
+        if (!(error instanceof errors.JOSEError)) throw error;
+        failure = error;
+        // Another key may be the one that signed it.
+        if (!(error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed))
+          break;
+      }
+    }
+    throw new InvalidCredentials(explained(failure as Error & { code: string; claim?: string }));
   }
 
   /** `/openid/v1/jwks`: the public keys. */
@@ -137,4 +155,22 @@ export class ServiceAccountIssuer {
       id_token_signing_alg_values_supported: [...new Set([...this.#keys.values()].map(algorithmOf))],
     };
   }
+}
+
+/** A file may hold several keys; of a private one the public half counts. */
+const publicKeysOf = (pem: Buffer): KeyObject[] =>
+  (pem.toString().match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [pem.toString()]).map((key) =>
+    createPublicKey(key),
+  );
+
+async function verifyWith(key: KeyObject, token: string, now: Date): Promise<JWTPayload> {
+  const { jwtVerify } = await import('jose');
+  const options = { algorithms: [algorithmOf(key)], currentDate: now, clockTolerance: leewaySeconds };
+  return (await jwtVerify(token, key, options)).payload;
+}
+
+function explained({ code, claim, message }: Error & { code: string; claim?: string }): string {
+  if (code === 'ERR_JWT_EXPIRED') return 'service account token has expired';
+  if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED' && claim === 'nbf') return 'service account token is not valid yet';
+  return message;
 }

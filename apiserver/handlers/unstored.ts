@@ -3,6 +3,7 @@
  * a line here, and a declaration with `unstored` for discovery.
  */
 import type { AnyKind } from '../../api/kinds/all.ts';
+import { createSelfSubjectReview, createTokenReview } from '../authn/reviews.ts';
 import { getComponentStatus, listComponentStatuses } from '../component-status/handlers.ts';
 import { createLegacyBinding } from '../subresources/binding.ts';
 import type { Handler } from './handler.ts';
@@ -10,6 +11,8 @@ import type { Handler } from './handler.ts';
 type Verbs = Record<string, Handler>;
 
 const byName: Record<string, { collection?: Verbs; object?: Verbs }> = {
+  'selfsubjectreviews.authentication.k8s.io': { collection: { create: createSelfSubjectReview } },
+  'tokenreviews.authentication.k8s.io': { collection: { create: createTokenReview } },
   bindings: { collection: { create: createLegacyBinding } },
   componentstatuses: { collection: { list: listComponentStatuses }, object: { get: getComponentStatus } },
 };

@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../../client/component/log.ts';
 import type { AdmissionPlugin } from '../admission/plugin.ts';
+import type { Authenticator } from '../authn/authenticator.ts';
 import type { ServiceAccountIssuer } from '../authn/service-account-issuer.ts';
 import type { Progress } from '../cache/progress.ts';
 import type { KubeletCredentials } from '../kubelet/credentials.ts';
@@ -16,6 +17,8 @@ export interface Registry extends Served {
   progress: Progress;
   /** Finds the resource of a kind that has been defined so recently that it is not among `resources` yet. */
   findDefined?(group: string, version: string, plural: string): Promise<Resource | undefined>;
+  /** Who sends a request, and who holds a token. */
+  authenticator: Authenticator;
   /** In the order in which they run. */
   admission: readonly AdmissionPlugin[];
   /** How kubelets are reached. */

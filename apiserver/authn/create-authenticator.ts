@@ -1,0 +1,54 @@
+/** The authenticators of a server, in the order in which they are asked. Upstream: pkg/kubeapiserver/authenticator/config.go */
+import { readFileSync } from 'node:fs';
+import type { FlagValues } from '../../client/component/flags.ts';
+import type { Registry } from '../registry/registry.ts';
+import { anonymousPaths } from './anonymous.ts';
+import { type AudienceTokenAuthenticator, Authenticator, forAudiences } from './authenticator.ts';
+import { authenticateBootstrapToken } from './bootstrap-token.ts';
+import type { authenticationFlags } from './flags.ts';
+import { serviceAccountTokens } from './service-account.ts';
+import { ServiceAccountIssuer } from './service-account-issuer.ts';
+import { parseTokens } from './token-file.ts';
+
+type Flags = FlagValues<typeof authenticationFlags>;
+
+/** Makes them. Throws for files that cannot be read, or do not say what they should. */
+export function createAuthenticator(flags: Flags, registry: Registry): Authenticator {
+  const audiences = audiencesOf(flags);
+  const tokens: AudienceTokenAuthenticator[] = [];
+  const tokenFile = flags['token-auth-file'];
+  if (tokenFile) {
+    const users = parseTokens(readFileSync(tokenFile, 'utf8'));
+    tokens.push(forAudiences(audiences, (token) => users.get(token)));
+  }
+  if (registry.tokenIssuer) tokens.push(serviceAccountTokens(registry, registry.tokenIssuer));
+  if (flags['enable-bootstrap-token-auth']) {
+    tokens.push(forAudiences(audiences, (token) => authenticateBootstrapToken(registry, token)));
+  }
+  return new Authenticator({
+    certificates: flags['client-ca-file'] !== undefined,
+    tokens,
+    audiences,
+    mayBeAnonymous: anonymousPaths({ enabled: flags['anonymous-auth'] }),
+  });
+}
+
+/** Who signs tokens of service accounts; nobody where no key is given. */
+export function tokenIssuerOf(flags: Flags): ServiceAccountIssuer | undefined {
+  const signingKey = flags['service-account-signing-key-file'];
+  const issuers = flags['service-account-issuer'];
+  if (!signingKey) return undefined;
+  if (issuers.length === 0)
+    throw new Error('--service-account-issuer is required with --service-account-signing-key-file');
+  return new ServiceAccountIssuer({
+    issuers,
+    signingKey: readFileSync(signingKey),
+    verificationKeys: flags['service-account-key-file'].map((path) => readFileSync(path)),
+    audiences: audiencesOf(flags),
+    maxExpirationSeconds: flags['service-account-max-token-expiration'] / 1000,
+  });
+}
+
+/** What a token must be for to be for this server. */
+const audiencesOf = (flags: Flags): readonly string[] =>
+  flags['api-audiences'].length > 0 ? flags['api-audiences'] : flags['service-account-issuer'];
