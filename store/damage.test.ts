@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KeyValue, PutRequest, RangeRequest } from '../api/etcd.ts';
+import { DeleteRangeRequest, KeyValue, PutRequest, RangeRequest } from '../api/etcd.ts';
 import { type Logger, silentLogger } from '../client/component/log.ts';
 import type { Database } from './commit.ts';
 import { startCompaction } from './compact.ts';
+import { deleteRange } from './delete-range.ts';
 import { current, currentKey, metaKey, past, pastKey, record, recordKey, seal } from './layout.ts';
 import { readLog } from './log.ts';
 import { openStore } from './open.ts';
@@ -227,6 +228,19 @@ describe('what the store wrote', () => {
     await open();
     await expect(read('a', 4)).rejects.toThrow(message);
     expect(await read('a')).toBe(1);
+  });
+
+  test('a key whose first change was lost from its history is not taken for one that was not there', async () => {
+    await fill();
+    await open();
+    await write('c', 'first');
+    await deleteRange(opened!, DeleteRangeRequest.decode(DeleteRangeRequest.encode({ key: 'c' })));
+    await write('c', 'again');
+    expect(await read('c', 12)).toBe(1);
+    expect(await read('c', 13)).toBe(0);
+    await opened!.database.del(pastKey('c', { revision: 12, sub: 0 }));
+    await expect(read('c', 12)).rejects.toThrow(/an earlier version of key "c" is missing/);
+    expect(await read('c', 13)).toBe(0);
   });
 
   test('changes missing in the past end a watch that comes to them', async () => {

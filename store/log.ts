@@ -43,10 +43,10 @@ export async function withPrevious(
   try {
     const lookups = wanted.map(({ revision, change }) => ({ key: change.key, revision: revision - 1 }));
     const positions = await positionsAt(database, snapshot, lookups);
-    const existing = positions.filter((position) => position !== undefined);
+    const existing = positions.filter((position) => position !== undefined && position !== 'deletion');
     const records = await readRecords(database, snapshot, existing);
     const bytes = new Map<RecordPosition, Buffer>(existing.map((position, i) => [position, records[i]!.bytes]));
-    const previous = new Map(wanted.map((event, i) => [event, positions[i] && bytes.get(positions[i])]));
+    const previous = new Map(wanted.map((event, i) => [event, bytes.get(positions[i] as RecordPosition)]));
     return events.map((event) => new WatchEvent(event.revision, { ...event.change, prevKv: previous.get(event) }));
   } finally {
     await snapshot.close();

@@ -35,13 +35,16 @@ export interface PastLookup {
   revision: number;
 }
 
-/** Where each key's newest change at or before the revision is; undefined when there was none or it was a deletion. */
+/** Where a version is; a deletion has none. */
+export type PastChange = RecordPosition | 'deletion';
+
+/** Where each key's newest change at or before the revision is; undefined when there is none. */
 export async function positionsAt(
   database: Database,
   snapshot: Snapshot,
   lookups: PastLookup[],
-): Promise<(RecordPosition | undefined)[]> {
-  const found: (RecordPosition | undefined)[] = lookups.map(() => undefined);
+): Promise<(PastChange | undefined)[]> {
+  const found: (PastChange | undefined)[] = lookups.map(() => undefined);
   const targets = lookups.map(({ key, revision }, i) => ({
     i,
     revision,
@@ -61,11 +64,11 @@ export async function positionsAt(
   return found;
 }
 
-function positionOf([key, value]: [Buffer, Buffer], revision: number): RecordPosition | undefined {
+function positionOf([key, value]: [Buffer, Buffer], revision: number): PastChange {
   const position = parsePastKey(key);
   const { until, deletion } = parsePast(unseal(key, value));
   if (until <= revision) throw new DamagedError(`what followed ${describeRecord(position)} is missing`);
-  return deletion ? undefined : position;
+  return deletion ? 'deletion' : position;
 }
 
 /** The records at these positions, all of which must be there. */

@@ -21,6 +21,8 @@ interface Earlier {
   key: string;
   /** Whether the key is known to have existed. */
   certain: boolean;
+  /** Whether it is known to have been put or deleted by then, and nothing of that can have been compacted. */
+  recorded: boolean;
 }
 
 /** What a range consists of, before it is fetched. */
@@ -48,7 +50,8 @@ export function locate({ mvcc }: Store, request: RangeRequest, revision: number)
   for (const { key, current, revision: newest, first } of mvcc.index.range(rangeOf(request))) {
     if (first > at || (newest <= at && !current)) continue;
     const certain = current !== undefined && current.createRevision <= at;
-    if (!certain || count < needed) found.push(newest <= at ? current! : { key, certain });
+    if (!certain || count < needed)
+      found.push(newest <= at ? current! : { key, certain, recorded: first > mvcc.compactRevision });
     if (certain) count++;
   }
   metrics.ranges.inc();
@@ -108,9 +111,10 @@ async function fetch({ database }: Store, { request, at, found, count }: Located
     const versions: (StoredKv | RecordPosition)[] = [];
     let looked = 0;
     for (const version of found) {
-      const at = isEarlier(version) ? positions[looked++] : version;
+      const past = isEarlier(version) ? positions[looked++] : undefined;
+      const at = isEarlier(version) ? (past === 'deletion' ? undefined : past) : version;
       if (isEarlier(version)) {
-        if (!at && version.certain)
+        if (!at && (version.certain || (version.recorded && past === undefined)))
           throw new DamagedError(`an earlier version of key ${JSON.stringify(version.key)} is missing`);
         if (at && !version.certain) count++;
       }
