@@ -28,9 +28,7 @@ export interface Chain {
 export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
   const { auditor } = chain;
   try {
-    const user = authenticate(socket, call.headers, Date.now(), chain.tokens, (token) =>
-      authenticateServiceAccount(chain.registry, token),
-    );
+    const user = chain.registry.authenticator.authenticate(call.headers, call.info.path, socket);
     call.user = user instanceof Promise ? await user : user;
   } catch (error) {
     auditor?.unauthenticated(call, error);
@@ -41,7 +39,7 @@ export async function serve(chain: Chain, call: Call, socket: Socket): Promise<R
 
 /** Answers a request whose sender is known. */
 async function serveUser(chain: Chain, call: Call): Promise<Reply> {
-  refuseImpersonation(call.user, call.headers);
+  impersonate(chain.registry.authorizer, call);
   authorize(chain.registry.authorizer, call.user, call.info, call.audit && call.auditAnnotations);
   const entered = chain.flowControl.enter(call);
   // Most requests find a seat at once, and need not wait for a turn of the event loop.

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { ApiError, badRequest, internalError, serviceUnavailable } from '../api/errors.ts';
+import { ApiError, badRequest, internalError } from '../api/errors.ts';
 import type { Logger } from '../client/component/log.ts';
 import { Deadlines } from '../client/deadlines.ts';
 import { type Chain, serve } from './chain.ts';
@@ -18,7 +18,7 @@ import { countAborted, countLongRunning, countRequest, tlsHandshakeErrors } from
 import type { Call, Reply } from './request/call.ts';
 import { callOf } from './request/from-http.ts';
 import { type Headers, send } from './request/send.ts';
-import { failure } from './request/status.ts';
+import { failure, foreseen } from './request/status.ts';
 import { timeoutOf } from './request/timeout.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -115,11 +115,12 @@ async function answer(
   let call: Call | undefined;
   let leave: (() => void) | undefined;
   let bytes = 0;
-  const headers: Headers = { 'audit-id': auditId(raw), 'x-content-type-options': 'nosniff' };
+  const id = auditId(raw);
+  const headers: Headers = { 'audit-id': id, 'x-content-type-options': 'nosniff' };
   if (shutdown.begun) headers['connection'] = 'close';
   try {
     if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw badRequest('missing required Host header');
-    call = callOf(raw, takeOver ? raw.socket : response, shutdown);
+    call = callOf(raw, takeOver ? raw.socket : response, shutdown, id);
     leave = shutdown.enter(call.info.path);
     const timeoutMs = timeoutOf(call.query, options.requestTimeoutMs);
     const reply = await withTimeout(serve(chain, call, raw.socket), call, timeoutMs);
@@ -203,8 +204,8 @@ const tookTooLong = (): ApiError =>
 
 /** Anything that was thrown, as the error that the client gets. What nobody foresaw is logged. */
 function toApiError(error: unknown, logger: Logger): ApiError {
-  if (error instanceof ApiError) return error;
-  if (error instanceof Error && error.name === 'EtcdError') return serviceUnavailable(error.message);
+  const known = foreseen(error);
+  if (known) return known;
   logger.error({ err: error }, 'A request failed unexpectedly');
   return internalError(error instanceof Error ? error.message : String(error));
 }

@@ -9,11 +9,20 @@ import type { RequestInfo } from '../request/info.ts';
 import type { Access, Authorizer } from './authorizer.ts';
 import { nameSelectedBy } from './selected-name.ts';
 
-/** Passes, or throws a 403. */
-export function authorize(authorizer: Authorizer, user: User, info: RequestInfo): void {
+/** Passes, or throws a 403. The annotations get what was decided, and why. */
+export function authorize(
+  authorizer: Authorizer,
+  user: User,
+  info: RequestInfo,
+  auditAnnotations?: Record<string, string>,
+): void {
   // A list of the one object of a name is about that object.
   const access = info.fieldSelector && !info.name ? { ...info, name: nameSelectedBy(info.fieldSelector) } : info;
   const { allowed, reason } = authorizer.decide(user, access);
+  if (auditAnnotations) {
+    auditAnnotations['authorization.k8s.io/decision'] = allowed ? 'allow' : 'forbid';
+    auditAnnotations['authorization.k8s.io/reason'] = reason;
+  }
   if (!allowed) throw refusal(user, access, reason && `: ${reason}`);
 }
 

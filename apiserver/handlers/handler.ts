@@ -18,7 +18,7 @@ const optionKinds: Record<string, string> = { create: 'CreateOptions', update: '
  * Upstream: apimachinery/pkg/apis/meta/v1/validation, apiserver/pkg/endpoints/handlers/create.go managerOrUserAgent
  */
 export function writeOptionsOf(call: Call): WriteOptions & { manager: string } {
-  const { user, query, info, warnings, auditAnnotations } = call;
+  const { user, query, info, warnings, auditAnnotations, audit } = call;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   const fieldManager = query.get('fieldManager') ?? '';
   const errors: FieldError[] = validateFieldManager(fieldManager, 'fieldManager');
@@ -33,7 +33,7 @@ export function writeOptionsOf(call: Call): WriteOptions & { manager: string } {
     throw invalid({ group: 'meta.k8s.io', kind: optionKinds[info.verb] ?? 'DeleteOptions' }, '', errors);
   }
   const manager = fieldManager || fromUserAgent(call.headers['user-agent']);
-  return { user, warnings, auditAnnotations, dryRun: dryRun.length > 0, manager, query };
+  return { user, warnings, auditAnnotations, audit, dryRun: dryRun.length > 0, manager, query };
 }
 
 function patchOptionErrors(call: Call, fieldManager: string): FieldError[] {

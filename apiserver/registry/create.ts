@@ -78,9 +78,11 @@ async function createOnce(
   const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, name, errors);
   await admit.validate(plugins, admission);
-  return admit.reserving(plugins, admission, (guards) =>
+  const created = await admit.reserving(plugins, admission, (guards) =>
     writeAtAnySize(object, manager !== undefined, () => write(registry, resource, namespace, object, dryRun, guards)),
   );
+  if (!dryRun) options.audit?.wrote(object.metadata.name ?? '', created.revision);
+  return created;
 }
 
 async function write(

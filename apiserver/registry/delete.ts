@@ -64,6 +64,7 @@ export async function remove(
       ? await registry.storage.delete(prefix + key, entry.revision)
       : await registry.storage.update(prefix + key, value!, entry.revision, { ttlSeconds: kind.ttlSeconds });
     if (result.written) {
+      options.audit?.wrote(name, result.revision);
       return { entry: await viewOf(resource, at(entry, result.revision)), removed: remove };
     }
     entry = result.current && new Entry(key, result.current.revision, result.current.value);

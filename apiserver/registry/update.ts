@@ -26,9 +26,18 @@ import type { WriteOptions } from './write-options.ts';
 /** Makes the new object from the stored one, which it must not change. May be called again after a lost race. */
 export type Change = (stored: KubeObject) => KubeObject | Promise<KubeObject>;
 
+/** What admission is shown of an object, where the caller changes something else that stands for it: its Scale. */
+export interface Shown extends Pick<Admission, 'kind'>, Required<Pick<Admission, 'type'>> {
+  of(object: KubeObject): KubeObject;
+  /** Takes over into the object what admission has changed. */
+  take(object: KubeObject, shown: KubeObject): void;
+}
+
 export interface UpdateOptions extends WriteOptions {
   /** `status`, `scale`, ...: decides which part of the object the caller may change. */
   subresource?: string;
+  /** Undefined: the object itself. */
+  shown?: Shown;
 }
 
 /** The object as it is stored, and where it comes from: the cache may be behind the store, so a refusal is decided on a fresh one only. */
@@ -57,7 +66,10 @@ export async function update(
     }
     try {
       const result = await updateOnce(registry, resource, namespace, name, entry, change, options);
-      if (result.written) return await viewOf(resource, result.entry);
+      if (result.written) {
+        if (result.entry.revision !== entry.revision) options.audit?.wrote(name, result.entry.revision);
+        return await viewOf(resource, result.entry);
+      }
       current = { entry: result.current, fresh: true };
     } catch (error) {
       if (current.fresh) throw error;
@@ -87,7 +99,7 @@ async function updateOnce(
   options: UpdateOptions,
 ): Promise<Outcome> {
   const { kind } = resource;
-  const { user, dryRun, manager, subresource = '' } = options;
+  const { user, dryRun, manager, subresource = '', shown } = options;
   const old = (await viewOf(resource, stored)).object;
   const object = await change(old);
   checkIdentity(resource, namespace, name, object, old);
@@ -107,9 +119,11 @@ async function updateOnce(
     object,
     old,
     served: registry,
+    ...(shown && { kind: shown.kind, type: shown.type, object: shown.of(object), old: shown.of(old) }),
   };
   const plugins = admit.pluginsFor(registry.admission, options);
   await admit.mutate(plugins, admission);
+  shown?.take(object, admission.object!);
   prepare(resource, object, old, subresource, context);
   keepTimesIfUnchanged(old, object);
   const errors = validate(resource, object, old, subresource);

@@ -1,5 +1,6 @@
 /** What every write is told besides the object. */
 import { apiserverUser, type User } from '../authn/user.ts';
+import type { AuditTrail } from '../request/audit-trail.ts';
 
 /** Who asks for a write, and where it leaves what they are to learn beside its answer. */
 export interface Requester {
@@ -8,6 +9,8 @@ export interface Requester {
   warnings: string[];
   /** What the audit event of the request is to say beside what it says of every request. */
   auditAnnotations: Record<string, string>;
+  /** Told which revision the write made, where the request is recorded. */
+  audit?: AuditTrail | undefined;
 }
 
 export interface WriteOptions extends Requester {

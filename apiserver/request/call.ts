@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { User } from '../authn/user.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { RequestInfo } from './info.ts';
 import type { Pieces } from './pieces.ts';
 
@@ -21,6 +22,10 @@ export interface Call {
   remoteAddress: string;
   /** Texts for `Warning` headers, in the order they were found. */
   warnings: string[];
+  /** Names the request in every log. */
+  auditId: string;
+  /** Undefined where the request is not recorded. */
+  audit?: AuditTrail;
   /** What its audit event is to say beside what it says of every request. */
   auditAnnotations: Record<string, string>;
   /** Headers that the answer has, whatever it will be. */

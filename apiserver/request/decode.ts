@@ -52,7 +52,9 @@ export async function decodeBody<T = KubeObject>(call: Call, expected: ExpectedT
   const validation = fieldValidationOf(call);
   const body = await call.body();
   const parsed = await parse(mediaType(call), body, expected, validation !== 'Ignore');
-  return typed(call, expected, parsed, validation) as T;
+  const object = typed(call, expected, parsed, validation);
+  call.audit?.requested(object);
+  return object as T;
 }
 
 /** Parses a body of one of the media types. Only protobuf depends on what is expected. */

@@ -22,6 +22,7 @@ const expected = {
 export async function deleteOptionsOf(call: Call): Promise<{ options: DeleteOptions; dryRun: boolean }> {
   const body = await call.body();
   const options = body.length > 0 ? await fromBody(call, body) : fromQuery(call.query);
+  call.audit?.requested(options);
   const errors = check(options);
   if (errors.length > 0) throw invalid({ group: '', kind: 'DeleteOptions' }, '', errors);
   return { options, dryRun: (options.dryRun ?? []).length > 0 };

@@ -19,7 +19,7 @@ type Ending = Pick<Shutdown, 'streamsEnd' | 'streamGraceMs'>;
  * The call of a request. `connection` closes when the client is gone or has been answered. Throws a 400 for a path that cannot
  * be decoded.
  */
-export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: Ending): Call {
+export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: Ending, auditId: string): Call {
   const { method = 'GET', url = '/', headers } = raw;
   const mark = url.indexOf('?');
   const query = mark < 0 ? none : new URLSearchParams(url.slice(mark + 1));
@@ -32,6 +32,7 @@ export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: E
     user: anonymous,
     remoteAddress: raw.socket.remoteAddress ?? '',
     warnings: [],
+    auditId,
     auditAnnotations: {},
     replyHeaders: {},
     queuedSeconds: 0,

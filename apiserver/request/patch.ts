@@ -39,6 +39,7 @@ export async function decodePatch<T = KubeObject>(call: Call, expected: Expected
   const validation = fieldValidationOf(call);
   const text = (await call.body()).toString();
   const { value: patch, duplicates } = parsePatch(text, validation !== 'Ignore');
+  call.audit?.requested(patch);
   const isJsonPatch = type === 'application/json-patch+json';
   if (!isJsonPatch && (typeof patch !== 'object' || patch === null || Array.isArray(patch))) {
     throw badRequest('error decoding patch: the patch must be a JSON object');
@@ -86,6 +87,7 @@ export async function decodeConfig(call: Call): Promise<Record<string, unknown>>
       `error decoding YAML: json: cannot unmarshal ${what} into Go value of type map[string]interface {}`,
     );
   }
+  call.audit?.requested(value);
   const found = duplicates.map((text) => `error converting YAML to JSON: ${text}`);
   report(call, found, validation, (why) =>
     badRequest(why.replace(/^strict decoding error/, 'error strict decoding YAML')),

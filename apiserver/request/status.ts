@@ -1,7 +1,13 @@
 /** Answers that are a `Status`. Upstream: apimachinery/pkg/apis/meta/v1 Status */
-import type { ApiError } from '../../api/errors.ts';
+import { ApiError, serviceUnavailable } from '../../api/errors.ts';
 import type { StatusDetails } from '../../api/types.ts';
 import { type Answer, json } from './call.ts';
+
+/** Anything that was thrown, as the error that the client gets; undefined for what nobody foresaw. */
+export function foreseen(error: unknown): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  return error instanceof Error && error.name === 'EtcdError' ? serviceUnavailable(error.message) : undefined;
+}
 
 /** A failure, as the client gets it. */
 export function failure(error: ApiError): Answer {
