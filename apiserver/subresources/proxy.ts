@@ -19,6 +19,7 @@ import {
 import { get } from '../registry/get.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Call, Reply } from '../request/call.ts';
+import { admitConnect, type ProxyOptions } from './connect-options.ts';
 
 type Target = Pick<Location, 'host' | 'port'> & { open: OpenRequest };
 
@@ -28,13 +29,16 @@ type Locate = (registry: Registry, call: Call, name: ProxyName) => Promise<Targe
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 const proxy =
-  (what: string, locate: Locate): Handler =>
-  async (registry, _resource, call) => {
+  (what: string, optionsKind: string, locate: Locate): Handler =>
+  async (registry, resource, call) => {
     if (!methods.includes(call.method)) throw methodNotAllowed();
+    const { prefix, path: asked, query } = splitPath(call);
+    const options: ProxyOptions = asked ? { path: decodeURIComponent(asked) } : {};
+    const admitted = await admitConnect(registry, resource, call, optionsKind, options);
+    const path = encodePath(admitted.path ?? '');
     const name = splitName(call.info.name);
     if (!name) throw badRequest(`invalid ${what} request ${JSON.stringify(call.info.name)}`);
     const target = await locate(registry, call, name);
-    const { prefix, path, query } = splitPath(call);
     const upgrade = call.headers.upgrade !== undefined;
     if (path === '' && !upgrade && ['GET', 'HEAD'].includes(call.method)) return redirect(`${prefix}/${query}`);
     return forward(call, prefix, (path || '/') + query, target, target.open);
@@ -103,6 +107,6 @@ const toNode: Locate = async (registry, call, { scheme, name, port }) => {
   };
 };
 
-export const proxyPod = proxy('pod', toPod);
-export const proxyService = proxy('service', toService);
-export const proxyNode = proxy('node', toNode);
+export const proxyPod = proxy('pod', 'PodProxyOptions', toPod);
+export const proxyService = proxy('service', 'ServiceProxyOptions', toService);
+export const proxyNode = proxy('node', 'NodeProxyOptions', toNode);
