@@ -30,6 +30,7 @@ import { ipaddresses } from './ipaddresses.ts';
 import { jobs } from './jobs.ts';
 import { leases } from './leases.ts';
 import { limitranges } from './limitranges.ts';
+import { localsubjectaccessreviews } from './localsubjectaccessreviews.ts';
 import { mutatingadmissionpolicies } from './mutatingadmissionpolicies.ts';
 import { mutatingadmissionpolicybindings } from './mutatingadmissionpolicybindings.ts';
 import { mutatingwebhookconfigurations } from './mutatingwebhookconfigurations.ts';
@@ -53,12 +54,15 @@ import { rolebindings } from './rolebindings.ts';
 import { roles } from './roles.ts';
 import { runtimeclasses } from './runtimeclasses.ts';
 import { secrets } from './secrets.ts';
+import { selfsubjectaccessreviews } from './selfsubjectaccessreviews.ts';
 import { selfsubjectreviews, selfsubjectreviewsV1beta1 } from './selfsubjectreviews.ts';
+import { selfsubjectrulesreviews } from './selfsubjectrulesreviews.ts';
 import { serviceaccounts } from './serviceaccounts.ts';
 import { servicecidrs } from './servicecidrs.ts';
 import { services } from './services.ts';
 import { statefulsets } from './statefulsets.ts';
 import { storageclasses } from './storageclasses.ts';
+import { subjectaccessreviews } from './subjectaccessreviews.ts';
 import { tokenreviews } from './tokenreviews.ts';
 import { validatingadmissionpolicies } from './validatingadmissionpolicies.ts';
 import { validatingadmissionpolicybindings } from './validatingadmissionpolicybindings.ts';
@@ -96,6 +100,10 @@ export const allKinds: readonly AnyKind[] = [
   selfsubjectreviews,
   selfsubjectreviewsV1beta1,
   tokenreviews,
+  localsubjectaccessreviews,
+  selfsubjectaccessreviews,
+  selfsubjectrulesreviews,
+  subjectaccessreviews,
   horizontalpodautoscalers,
   horizontalpodautoscalersV1,
   cronjobs,

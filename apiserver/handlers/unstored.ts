@@ -4,6 +4,8 @@
  */
 import type { AnyKind } from '../../api/kinds/all.ts';
 import { createSelfSubjectReview, createTokenReview } from '../authn/reviews.ts';
+import { createAccessReview, createSelfAccessReview } from '../authz/reviews/access-review.ts';
+import { createRulesReview } from '../authz/reviews/rules-review.ts';
 import { getComponentStatus, listComponentStatuses } from '../component-status/handlers.ts';
 import { createLegacyBinding } from '../subresources/binding.ts';
 import type { Handler } from './handler.ts';
@@ -13,6 +15,10 @@ type Verbs = Record<string, Handler>;
 const byName: Record<string, { collection?: Verbs; object?: Verbs }> = {
   'selfsubjectreviews.authentication.k8s.io': { collection: { create: createSelfSubjectReview } },
   'tokenreviews.authentication.k8s.io': { collection: { create: createTokenReview } },
+  'localsubjectaccessreviews.authorization.k8s.io': { collection: { create: createAccessReview } },
+  'selfsubjectaccessreviews.authorization.k8s.io': { collection: { create: createSelfAccessReview } },
+  'selfsubjectrulesreviews.authorization.k8s.io': { collection: { create: createRulesReview } },
+  'subjectaccessreviews.authorization.k8s.io': { collection: { create: createAccessReview } },
   bindings: { collection: { create: createLegacyBinding } },
   componentstatuses: { collection: { list: listComponentStatuses }, object: { get: getComponentStatus } },
 };
