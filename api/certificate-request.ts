@@ -13,7 +13,19 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { pemBlocks } from './pem.ts';
 
-const tags = { integer: 0x02, bitString: 0x03, object: 0x06, sequence: 0x30 };
+const tags = { integer: 0x02, bitString: 0x03, object: 0x06, sequence: 0x30, set: 0x31 };
+
+/** The kinds of text that a name is made of, by their tags. */
+const texts = new Map<number, (bytes: Buffer) => string>([
+  [0x0c, (bytes) => bytes.toString('utf8')],
+  [0x13, (bytes) => bytes.toString('latin1')],
+  [0x14, (bytes) => bytes.toString('latin1')],
+  [0x16, (bytes) => bytes.toString('latin1')],
+  [0x1e, (bytes) => Buffer.from(bytes).swap16().toString('utf16le')],
+]);
+
+/** The object identifier of an organization in a name: 2.5.4.10. */
+const organization = '55040a';
 
 /** The algorithms' object identifiers in DER: which key signs, after which digest. */
 const algorithms = new Map<string, { key: string; digest: string | null }>([
@@ -48,6 +60,25 @@ export function certificateRequestError(base64: string): string | undefined {
   }
 }
 
+/** The organizations of the subject, which become the groups of a user. Throws for what is not a request. */
+export function organizationsOf(base64: string): string[] {
+  const [block] = pemBlocks(Buffer.from(base64, 'base64').toString('latin1'));
+  if (block?.type !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
+  const info = new Der(block.bytes).sequence().sequence();
+  info.take(tags.integer);
+  const found: string[] = [];
+  for (const subject = info.sequence(); !subject.done; ) {
+    for (const set = new Der(subject.take(tags.set)); !set.done; ) {
+      const attribute = set.sequence();
+      const type = attribute.take(tags.object).toString('hex');
+      const read = texts.get(attribute.tag);
+      if (!read) throw new Error(`a name of tag ${attribute.tag}`);
+      if (type === organization) found.push(read(attribute.take(attribute.tag)));
+    }
+  }
+  return found;
+}
+
 interface Request {
   signed: Buffer;
   key: KeyObject;
@@ -79,6 +110,11 @@ class Der {
 
   get done(): boolean {
     return this.#rest.length === 0;
+  }
+
+  /** What the next value is. */
+  get tag(): number {
+    return this.#rest[0] ?? 0;
   }
 
   /** The content of the next value, which must have the tag. */

@@ -8,11 +8,15 @@ import { serviceAllocation } from '../allocation/service-allocation.ts';
 import { definitionNames } from '../crd/definition-names.ts';
 import type { Flags } from '../flags.ts';
 import type { Registry } from '../registry/registry.ts';
+import { certificateApproval } from './certificates/approval.ts';
+import { certificateSigning } from './certificates/signing.ts';
+import { certificateSubjectRestriction } from './certificates/subject-restriction.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger/plugin.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeRestriction } from './node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { priority } from './priority.ts';
@@ -26,14 +30,16 @@ const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger(registry),
   serviceAccount,
-  // NodeRestriction
+  nodeRestriction,
   // PodSecurity
   priority(registry),
   defaultTolerationSeconds,
   defaultStorageClass(registry),
   persistentVolumeClaimResize(registry),
   runtimeClass(registry),
-  // CertificateApproval, CertificateSigning, CertificateSubjectRestriction
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass(registry),
   // MutatingAdmissionPolicy
   mutatingWebhooks(registry),
