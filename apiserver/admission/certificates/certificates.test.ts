@@ -2,15 +2,16 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { describe, expect, test } from 'vitest';
-import { certificatesigningrequests } from '../../../api/kinds/certificatesigningrequests.ts';
+import { allKinds } from '../../../api/kinds/all.ts';
 import type { Access } from '../../authz/authorizer.ts';
-import { resourceOf } from '../../registry/resource.ts';
+import { builtInResources } from '../../registry/resource.ts';
+import { Resources } from '../../registry/resources.ts';
 import type { Admission, AdmissionPlugin } from '../plugin.ts';
 import { certificateApproval } from './approval.ts';
 import { certificateSigning } from './signing.ts';
 import { certificateSubjectRestriction } from './subject-restriction.ts';
 
-const resource = resourceOf(certificatesigningrequests);
+const resource = new Resources(builtInResources(allKinds)).must('certificates.k8s.io', 'certificatesigningrequests');
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 async function requestOf(name: string): Promise<string> {
