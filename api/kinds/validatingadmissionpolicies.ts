@@ -20,7 +20,6 @@ export const validatingadmissionpolicies: Kind<ValidatingAdmissionPolicy> = {
   categories: ['api-extensions'],
   versionedUpdate: true,
   status: true,
-  inert: true,
   setDefaults: (policy) => {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= 'Fail';

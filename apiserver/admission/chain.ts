@@ -19,6 +19,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { validatingPolicies } from './policy/validating.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
@@ -43,7 +44,7 @@ const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
   defaultIngressClass(registry),
   // MutatingAdmissionPolicy
   mutatingWebhooks(registry),
-  // ValidatingAdmissionPolicy
+  validatingPolicies(registry),
   validatingWebhooks(registry),
   // ResourceQuota
   serviceAllocation(

@@ -26,3 +26,21 @@ export async function convert(from: Resource, to: Resource, object: KubeObject):
   const [served] = await to.conversion.toServed([stored]);
   return served!;
 }
+
+/** The objects of a request as those see them who have matched it by one of its resources. */
+export interface Versioned {
+  target: Resource;
+  object: KubeObject | undefined;
+  old: KubeObject | undefined;
+}
+
+/** Converts the objects of a request. Throws what the conversion throws. */
+export async function versionedFor(target: Resource, admission: Admission): Promise<Versioned> {
+  const { resource, object, old } = admission;
+  if (target === resource || !isOwnKind(admission)) return { target, object, old };
+  return {
+    target,
+    object: object && (await convert(resource, target, object)),
+    old: old && (await convert(resource, target, old)),
+  };
+}

@@ -6,7 +6,15 @@
 import { EvaluationError, type Program } from '../../../api/cel/compile.ts';
 
 /** An expression has no result: it reads a field that is not there, or costs more than one expression may. */
-export class ExpressionError extends Error {}
+export class ExpressionError extends Error {
+  /** The same without the expression. */
+  readonly why: string;
+
+  constructor(message: string, why = message) {
+    super(message);
+    this.why = why;
+  }
+}
 
 /** All expressions together cost more than they may; none is evaluated any more. */
 export class OutOfBudgetError extends Error {
@@ -34,7 +42,10 @@ export class Evaluation {
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       this.#spend(error.cost);
-      throw new ExpressionError(`expression '${program.expression}' resulted in error: ${error.message}`);
+      throw new ExpressionError(
+        `expression '${program.expression}' resulted in error: ${error.message}`,
+        error.message,
+      );
     }
   }
 
