@@ -99,6 +99,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends ResourceName<T>
   terminating?: true;
   /** The kind of a list of its objects, when that is not `KINDList`. */
   listKind?: string;
+  /** A write is answered once the server that has taken it acts by it: what says who may do what counts at once. */
+  countsAtOnce?: true;
   /** Objects are stored and served, and nothing acts on them yet: every write is answered with a warning that says so. */
   inert?: true;
   /** A delete that does not say what becomes of the dependents leaves them, with a warning if there is a text for it. */

@@ -15,6 +15,7 @@ export const clusterrolebindings: Kind<ClusterRoleBinding> = {
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   nameRule: 'path-segment',
   createOnUpdate: true,
+  countsAtOnce: true,
   setDefaults: setRoleBindingDefaults,
   validate: (binding, old) => validateBinding(binding, old, false),
   columns: roleBindingColumns,

@@ -13,5 +13,6 @@ export const clusterroles: Kind<ClusterRole> = {
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
   nameRule: 'path-segment',
   createOnUpdate: true,
+  countsAtOnce: true,
   validate: (role) => [...validateRules(role.rules, false), ...validateAggregation(role)],
 };

@@ -15,6 +15,7 @@ export const rolebindings: Kind<RoleBinding> = {
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
   nameRule: 'path-segment',
   createOnUpdate: true,
+  countsAtOnce: true,
   setDefaults: setRoleBindingDefaults,
   validate: (binding, old) => validateBinding(binding, old, true),
   columns: roleBindingColumns,

@@ -13,5 +13,6 @@ export const roles: Kind<Role> = {
   schema: 'io.k8s.api.rbac.v1.Role',
   nameRule: 'path-segment',
   createOnUpdate: true,
+  countsAtOnce: true,
   validate: ({ rules }) => validateRules(rules, true),
 };

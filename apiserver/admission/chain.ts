@@ -5,6 +5,7 @@
  * Upstream: pkg/kubeapiserver/options/plugins.go
  */
 import { serviceAllocation } from '../allocation/service-allocation.ts';
+import { rbacEscalation } from '../authz/rbac/escalation.ts';
 import { definitionNames } from '../crd/definition-names.ts';
 import type { Flags } from '../flags.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -52,6 +53,7 @@ const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
     registry.storage,
   ),
   definitionNames(registry.storage),
+  rbacEscalation,
 ];
 
 /** The plugins that the flags leave on. Throws for a name that no plugin has. */

@@ -58,7 +58,14 @@ export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   refuseIfTerminating(resource.kind, call);
   warnIfInert(resource.kind, call);
   if (resource.kind.deprecation) call.warnings.push(resource.kind.deprecation);
-  return handler(registry, resource, call);
+  const reply = await handler(registry, resource, call);
+  if (resource.kind.countsAtOnce && writes.includes(info.verb)) await settle(registry);
+  return reply;
+}
+
+/** Waits until the caches have what has been written. The write is done, so it does not fail when they take too long. */
+async function settle({ reads, logger }: Registry): Promise<void> {
+  await reads.fresh().catch((error) => logger.warn({ err: error }, 'The caches are behind a write that is to count'));
 }
 
 const writes = ['create', 'update', 'patch', 'delete', 'deletecollection'];

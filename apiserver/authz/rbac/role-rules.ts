@@ -5,6 +5,7 @@
  */
 import { groupKey, userKey } from '../../../api/rbac/subjects.ts';
 import type { PolicyRule, Role, RoleRef } from '../../../api/types.ts';
+import { rbacGroup } from '../../../api/validation/rbac.ts';
 import type { User } from '../../authn/user.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Resources } from '../../registry/resources.ts';
@@ -13,22 +14,35 @@ import { BindingIndex, type Bound } from './binding-index.ts';
 /** Is shown the rules of one role after another, or why there are none; ends the tour by returning true. */
 export type RuleVisitor = (bound: Bound, rules: readonly PolicyRule[] | undefined, error: string) => boolean;
 
-const group = 'rbac.authorization.k8s.io';
-
-export class RoleRules {
+/** Finds the rules of roles. */
+export class Roles {
   readonly #clusterRoles: WatchCache;
   readonly #roles: WatchCache;
+
+  constructor(resources: Pick<Resources, 'must'>) {
+    this.#clusterRoles = resources.must(rbacGroup, 'clusterroles').cache;
+    this.#roles = resources.must(rbacGroup, 'roles').cache;
+  }
+
+  /** The rules of a role that is bound in the namespace, or the text that says why there are none. */
+  rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | string {
+    if (kind !== 'ClusterRole' && kind !== 'Role') return `unsupported role reference kind: ${JSON.stringify(kind)}`;
+    const entry = kind === 'Role' ? this.#roles.get(`${namespace}/${name}`) : this.#clusterRoles.get(name);
+    if (!entry) return `${kind.toLowerCase()}.${rbacGroup} ${JSON.stringify(name)} not found`;
+    return (entry.object as Role).rules ?? [];
+  }
+}
+
+export class RoleRules {
+  readonly #roles: Roles;
   readonly #clusterRoleBindings: BindingIndex;
   readonly #roleBindings: BindingIndex;
 
   constructor(resources: Pick<Resources, 'must'>) {
-    this.#clusterRoles = resources.must(group, 'clusterroles').cache;
-    this.#roles = resources.must(group, 'roles').cache;
-    this.#clusterRoleBindings = new BindingIndex(
-      'ClusterRoleBinding',
-      resources.must(group, 'clusterrolebindings').cache,
-    );
-    this.#roleBindings = new BindingIndex('RoleBinding', resources.must(group, 'rolebindings').cache);
+    const cache = (plural: string): WatchCache => resources.must(rbacGroup, plural).cache;
+    this.#roles = new Roles(resources);
+    this.#clusterRoleBindings = new BindingIndex('ClusterRoleBinding', cache('clusterrolebindings'));
+    this.#roleBindings = new BindingIndex('RoleBinding', cache('rolebindings'));
   }
 
   /** Shows everything that the user has in the namespace; in the empty one, what it has cluster-wide. */
@@ -41,7 +55,7 @@ export class RoleRules {
   #visitScope(index: BindingIndex, scope: string, subjects: readonly string[], visitor: RuleVisitor): boolean {
     for (const subject of subjects) {
       for (const bound of index.bound(scope, subject)) {
-        const found = this.rulesOf(bound.roleRef, scope);
+        const found = this.#roles.rulesOf(bound.roleRef, scope);
         if (typeof found === 'string' ? visitor(bound, undefined, found) : visitor(bound, found, '')) return true;
       }
     }
@@ -58,13 +72,5 @@ export class RoleRules {
       return false;
     });
     return { rules, errors: [...errors] };
-  }
-
-  /** The rules of a role, or the text that says why there are none. */
-  rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | string {
-    if (kind !== 'ClusterRole' && kind !== 'Role') return `unsupported role reference kind: ${JSON.stringify(kind)}`;
-    const entry = kind === 'Role' ? this.#roles.get(`${namespace}/${name}`) : this.#clusterRoles.get(name);
-    if (!entry) return `${kind.toLowerCase()}.${group} ${JSON.stringify(name)} not found`;
-    return (entry.object as Role).rules ?? [];
   }
 }
