@@ -23,6 +23,21 @@ export const controllerFlags = {
     help: 'The same for a node that has yet to report for the first time.',
   },
   'root-ca-file': { type: 'string', help: 'CA certificate that every namespace gets as ConfigMap kube-root-ca.crt.' },
+  'cluster-signing-cert-file': {
+    type: 'string',
+    help: 'CA certificate that signs what is asked for by CertificateSigningRequests; without it nothing is signed.',
+  },
+  'cluster-signing-key-file': { type: 'string', help: 'Key of that certificate.' },
+  'cluster-signing-duration': {
+    type: 'duration',
+    default: '8760h',
+    help: 'The longest life of a certificate; a request may ask for less.',
+  },
+  'concurrent-certificate-syncs': {
+    type: 'int',
+    default: '5',
+    help: 'CertificateSigningRequests worked on at once.',
+  },
   'terminated-pod-gc-threshold': {
     type: 'int',
     default: '12500',
