@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { FlagValues } from '../../client/component/flags.ts';
 import type { Registry } from '../registry/registry.ts';
-import { anonymousPaths } from './anonymous.ts';
+import { type AnonymousConfiguration, anonymousPaths } from './anonymous.ts';
 import { type AudienceTokenAuthenticator, Authenticator, forAudiences } from './authenticator.ts';
 import { authenticateBootstrapToken } from './bootstrap-token.ts';
 import type { authenticationFlags } from './flags.ts';
@@ -13,7 +13,7 @@ import { parseTokens } from './token-file.ts';
 type Flags = FlagValues<typeof authenticationFlags>;
 
 /** Makes them. Throws for files that cannot be read, or do not say what they should. */
-export function createAuthenticator(flags: Flags, registry: Registry): Authenticator {
+export async function createAuthenticator(flags: Flags, registry: Registry): Promise<Authenticator> {
   const audiences = audiencesOf(flags);
   const tokens: AudienceTokenAuthenticator[] = [];
   const tokenFile = flags['token-auth-file'];
@@ -25,12 +25,15 @@ export function createAuthenticator(flags: Flags, registry: Registry): Authentic
   if (flags['enable-bootstrap-token-auth']) {
     tokens.push(forAudiences(audiences, (token) => authenticateBootstrapToken(registry, token)));
   }
-  return new Authenticator({
-    certificates: flags['client-ca-file'] !== undefined,
-    tokens,
-    audiences,
-    mayBeAnonymous: anonymousPaths({ enabled: flags['anonymous-auth'] }),
-  });
+  let anonymous: AnonymousConfiguration = { enabled: flags['anonymous-auth'] ?? true };
+  if (flags['authentication-config'] || flags['oidc-issuer-url'] || flags['oidc-client-id']) {
+    const { oidcOf } = await import('./oidc/create.ts');
+    const oidc = oidcOf(flags, registry);
+    tokens.push(forAudiences(audiences, oidc.authenticate));
+    anonymous = oidc.anonymous ?? anonymous;
+  }
+  const certificates = flags['client-ca-file'] !== undefined;
+  return new Authenticator({ certificates, tokens, audiences, mayBeAnonymous: anonymousPaths(anonymous) });
 }
 
 /** Who signs tokens of service accounts; nobody where no key is given. */

@@ -1,11 +1,12 @@
 /** The flags that say how callers are known, with kube-apiserver's names. */
 import type { FlagTable } from '../../client/component/flags.ts';
+import { oidcFlags } from './oidc/flags.ts';
 
 export const authenticationFlags = {
+  ...oidcFlags,
   'anonymous-auth': {
     type: 'bool',
-    default: 'true',
-    help: 'A request without credentials is that of the user system:anonymous; else it is refused.',
+    help: 'Whether a request without credentials is that of the user system:anonymous, or refused; true when not given.',
   },
   'client-ca-file': {
     type: 'string',

@@ -21,7 +21,7 @@ export function parseTokens(text: string): Tokens {
       throw new Error(`line ${i + 1}: expected token,user,uid and optionally "group,group"`);
     }
     const own = groups.split(',').filter((group) => group !== '');
-    tokens.set(token, { name, groups: [...own, 'system:authenticated'] });
+    tokens.set(token, { name, ...(uid && { uid }), groups: [...own, 'system:authenticated'] });
   }
   return tokens;
 }
