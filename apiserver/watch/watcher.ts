@@ -129,14 +129,24 @@ const modified: Seen = { type: 'MODIFIED', left: false };
 const gone: Seen = { type: 'DELETED', left: false };
 const left: Seen = { type: 'DELETED', left: true };
 
-let due: Watcher[] = [];
+/** For how long watchers are written to before requests and the store get a turn: a fan-out to thousands takes longer. */
+const sliceMs = 2;
 
-/** Has the watcher flushed once everything that has arrived by now is told. */
+let due: Watcher[] = [];
+let flushed = 0;
+
+/** Has the watcher flushed once everything that has arrived by now is told. What arrives until it has its turn goes with it. */
 function flushSoon(watcher: Watcher): void {
-  if (due.push(watcher) > 1) return;
-  setImmediate(() => {
-    const watchers = due;
-    due = [];
-    for (const each of watchers) each.flush();
-  });
+  if (due.push(watcher) === 1) setImmediate(flushDue);
+}
+
+function flushDue(): void {
+  const end = performance.now() + sliceMs;
+  while (flushed < due.length && performance.now() < end) due[flushed++]!.flush();
+  if (flushed < due.length) {
+    setImmediate(flushDue);
+    return;
+  }
+  due = [];
+  flushed = 0;
 }
