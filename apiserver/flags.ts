@@ -36,6 +36,7 @@ export const flags = {
     help: 'Admission plugins that must be on. All that this server has are on unless they are disabled.',
   },
   'disable-admission-plugins': { type: 'list', default: '', help: 'Admission plugins that are off.' },
+  'admission-control-config-file': { type: 'string', help: 'File with the configuration of single admission plugins.' },
   ...auditFlags,
   'service-cluster-ip-range': {
     type: 'string',

@@ -12,6 +12,7 @@ import type { Registry } from '../registry/registry.ts';
 import { certificateApproval } from './certificates/approval.ts';
 import { certificateSigning } from './certificates/signing.ts';
 import { certificateSubjectRestriction } from './certificates/subject-restriction.ts';
+import { readPluginConfigurations } from './configuration.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -20,6 +21,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { podSecurity } from './pod-security/plugin.ts';
 import { validatingPolicies } from './policy/validating.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -28,12 +30,16 @@ import { mutatingWebhooks } from './webhook/mutating.ts';
 import { validatingWebhooks } from './webhook/validating.ts';
 
 /** All that there are. */
-const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
+const allPlugins = (
+  registry: Registry,
+  flags: Flags,
+  configurations: ReadonlyMap<string, string>,
+): AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger(registry),
   serviceAccount,
   nodeRestriction,
-  // PodSecurity
+  podSecurity(configurations.get('PodSecurity')),
   priority(registry),
   defaultTolerationSeconds,
   defaultStorageClass(registry),
@@ -58,7 +64,7 @@ const allPlugins = (registry: Registry, flags: Flags): AdmissionPlugin[] => [
 
 /** The plugins that the flags leave on. Throws for a name that no plugin has. */
 export function admissionPlugins(registry: Registry, flags: Flags): readonly AdmissionPlugin[] {
-  const all = allPlugins(registry, flags);
+  const all = allPlugins(registry, flags, readPluginConfigurations(flags['admission-control-config-file']));
   const { 'enable-admission-plugins': enabled, 'disable-admission-plugins': disabled } = flags;
   const known = new Set(all.map(({ name }) => name));
   for (const [flag, names] of Object.entries({ enable: enabled, disable: disabled })) {

@@ -1,8 +1,8 @@
 /** Finds a service account that may have been made a moment ago, or is being made. */
-import type { ServiceAccount } from '../../api/types.ts';
-import type { Entry } from '../cache/entry.ts';
-import type { WatchCache } from '../cache/watch-cache.ts';
+import type { KubeObject, ServiceAccount } from '../../api/types.ts';
+import type { Resource } from '../registry/resource.ts';
 import type { Served } from '../registry/served.ts';
+import { lookUp } from './look-up.ts';
 
 /** How long the controller may take to make an account for a new namespace. */
 const waitMs = 1500;
@@ -14,21 +14,20 @@ export function findServiceAccount(
   name: string,
   { wait }: { wait: boolean },
 ): ServiceAccount | undefined | Promise<ServiceAccount | undefined> {
-  const { cache } = resources.must('', 'serviceaccounts');
+  const accounts = resources.must('', 'serviceaccounts');
   const key = `${namespace}/${name}`;
-  const known = cache.get(key);
-  if (known) return known.object as ServiceAccount;
-  const fresh = reads.fresh().then(() => cache.get(key) ?? (wait ? appearance(cache, key) : undefined));
-  return fresh.then((entry) => entry?.object as ServiceAccount | undefined);
+  const found = lookUp<ServiceAccount>(accounts, { reads }, key);
+  if (!(found instanceof Promise) || !wait) return found;
+  return found.then((account) => account ?? appearance<ServiceAccount>(accounts, key));
 }
 
-/** The entry as soon as there is one; undefined when it does not come in time. */
-function appearance(cache: WatchCache, key: string): Promise<Entry | undefined> {
+/** The object as soon as there is one; undefined when it does not come in time. */
+function appearance<T extends KubeObject>({ cache }: Resource, key: string): Promise<T | undefined> {
   return new Promise((resolve) => {
     const finish = (): void => {
       clearTimeout(timer);
       unsubscribe();
-      resolve(cache.get(key));
+      resolve(cache.get(key)?.object as T | undefined);
     };
     const timer = setTimeout(finish, waitMs);
     const unsubscribe = cache.subscribe({
