@@ -24,8 +24,8 @@ const texts = new Map<number, (bytes: Buffer) => string>([
   [0x1e, (bytes) => Buffer.from(bytes).swap16().toString('utf16le')],
 ]);
 
-/** The object identifier of an organization in a name: 2.5.4.10. */
-const organization = '55040a';
+/** The object identifiers of what a name is made of: 2.5.4.3 and 2.5.4.10. */
+const attributes = { commonName: '550403', organization: '55040a' };
 
 /** The algorithms' object identifiers in DER: which key signs, after which digest. */
 const algorithms = new Map<string, { key: string; digest: string | null }>([
@@ -60,20 +60,27 @@ export function certificateRequestError(base64: string): string | undefined {
   }
 }
 
-/** The organizations of the subject, which become the groups of a user. Throws for what is not a request. */
-export function organizationsOf(base64: string): string[] {
+export interface Subject {
+  commonNames: string[];
+  organizations: string[];
+}
+
+/** Whom the request is for, which become the name and the groups of a user. Throws for what is not a request. */
+export function subjectOf(base64: string): Subject {
   const [block] = pemBlocks(Buffer.from(base64, 'base64').toString('latin1'));
   if (block?.type !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
   const info = new Der(block.bytes).sequence().sequence();
   info.take(tags.integer);
-  const found: string[] = [];
+  const found: Subject = { commonNames: [], organizations: [] };
   for (const subject = info.sequence(); !subject.done; ) {
     for (const set = new Der(subject.take(tags.set)); !set.done; ) {
       const attribute = set.sequence();
       const type = attribute.take(tags.object).toString('hex');
       const read = texts.get(attribute.tag);
       if (!read) throw new Error(`a name of tag ${attribute.tag}`);
-      if (type === organization) found.push(read(attribute.take(attribute.tag)));
+      const value = read(attribute.take(attribute.tag));
+      if (type === attributes.commonName) found.commonNames.push(value);
+      if (type === attributes.organization) found.organizations.push(value);
     }
   }
   return found;

@@ -1,5 +1,8 @@
 /** Every controller, by the name that `--controllers` takes. A new one is a file or folder and a line here. */
 import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
+import { approvingController } from './certificates/approving-controller.ts';
+import { cleanerController } from './certificates/cleaner-controller.ts';
+import { signingController } from './certificates/signing-controller.ts';
 import type { ControllerSetup } from './context.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';
@@ -16,6 +19,9 @@ import { serviceAccountController } from './service-account.ts';
 
 export const controllers: Record<string, ControllerSetup> = {
   'clusterrole-aggregation-controller': clusterRoleAggregationController,
+  'certificatesigningrequest-approving-controller': approvingController,
+  'certificatesigningrequest-cleaner-controller': cleanerController,
+  'certificatesigningrequest-signing-controller': signingController,
   'disruption-controller': disruptionController,
   'endpoints-controller': endpointsController,
   'endpointslice-controller': endpointSliceController,

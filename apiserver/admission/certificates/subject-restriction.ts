@@ -3,7 +3,7 @@
  *
  * Upstream: plugin/pkg/admission/certificates/subjectrestriction
  */
-import { organizationsOf } from '../../../api/certificate-request.ts';
+import { subjectOf } from '../../../api/certificate-request.ts';
 import { forbidden } from '../../../api/errors.ts';
 import type { CertificateSigningRequest } from '../../../api/types.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
@@ -25,7 +25,7 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
 
 function restrictionOf(request: string): string | undefined {
   try {
-    if (!organizationsOf(request).includes(restricted)) return undefined;
+    if (!subjectOf(request).organizations.includes(restricted)) return undefined;
     return `use of ${signer} signer with ${restricted} group is not allowed`;
   } catch (error) {
     return `failed to parse CSR: ${(error as Error).message}`;
