@@ -143,6 +143,8 @@ function controllers(cluster: Cluster, paths: Paths): Component {
       'allocate-node-cidrs': 'true',
       'cluster-cidr': cluster.podCIDR,
       'root-ca-file': join(paths.pki, 'ca.crt'),
+      'cluster-signing-cert-file': join(paths.pki, 'ca.crt'),
+      'cluster-signing-key-file': join(paths.pki, 'ca.key'),
       ...singleReplica,
       'logging-format': 'json',
     }),
