@@ -27,7 +27,6 @@ export const certificatesigningrequests: Kind<CertificateSigningRequest> = {
   generation: false,
   status: true,
   subresources: { approval: { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] } },
-  inert: true,
   setDefaults: (request) => {
     request.spec ??= { request: '', signerName: '' };
   },
