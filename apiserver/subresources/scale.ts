@@ -17,7 +17,7 @@ import { encodeJson } from '../registry/encode.ts';
 import { get } from '../registry/get.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
-import { type Change, update } from '../registry/update.ts';
+import { type Change, type Shown, update } from '../registry/update.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { decodeBody } from '../request/decode.ts';
 import { answerObject } from '../request/encode.ts';
@@ -69,14 +69,15 @@ async function write(
     writeAt(object, paths.specReplicas, replicas);
     return object;
   };
-  const options = { ...writeOptionsOf(call), subresource: 'scale' };
+  const options = { ...writeOptionsOf(call), subresource: 'scale', shown: shownAsScale(paths) };
   return answerScale(call, resource.kind, await update(registry, resource, namespace, name, apply, options));
 }
 
 /** Server-side apply of a Scale: of the number of replicas to where the kind keeps it. */
 async function applyScale(registry: Registry, resource: Resource, call: Call): Promise<Answer> {
   const { namespace, name } = call.info;
-  const options = { ...writeOptionsOf(call), subresource: 'scale', force: queryBool(call.query, 'force') };
+  const shown = shownAsScale(resource.kind.scale!);
+  const options = { ...writeOptionsOf(call), subresource: 'scale', shown, force: queryBool(call.query, 'force') };
   const scale = await decodeConfig(call);
   checkConfigType(scales, scale);
   const { metadata, spec } = scale as Partial<Scale>;
@@ -86,6 +87,13 @@ async function applyScale(registry: Registry, resource: Resource, call: Call): P
   const { entry } = await applyConfig(registry, resource, namespace, name, config, options);
   return answerScale(call, resource.kind, entry);
 }
+
+/** Admission is asked about the Scale, and may change its number. */
+const shownAsScale = (paths: ScalePaths<KubeObject>): Shown => ({
+  ...scales,
+  of: (object) => scaleOf(paths, object),
+  take: (object, scale) => writeAt(object, paths.specReplicas, (scale as Scale).spec?.replicas ?? 0),
+});
 
 /** The object seen as a Scale. */
 export function scaleOf(paths: ScalePaths<KubeObject>, object: KubeObject): Scale {
