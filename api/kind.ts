@@ -40,7 +40,7 @@ export interface WriteContext {
   /** RFC 3339, seconds. */
   now: string;
   /** Who writes. */
-  user: { name: string; groups: readonly string[] };
+  user: { name: string; uid?: string; groups: readonly string[]; extra?: Record<string, string[]> };
 }
 
 /** The rules of a write: which part of the object a caller may change, and what the server sets. */
