@@ -44,7 +44,13 @@ export const certificatesigningrequests: Kind<CertificateSigningRequest> = {
   strategy: {
     prepareForCreate: (request, { user }) => {
       const { uid: _, extra: __, groups: ___, ...wish } = request.spec;
-      request.spec = { ...wish, username: user.name, ...(user.groups.length > 0 && { groups: [...user.groups] }) };
+      request.spec = {
+        ...wish,
+        username: user.name,
+        ...(user.uid && { uid: user.uid }),
+        ...(user.groups.length > 0 && { groups: [...user.groups] }),
+        ...(user.extra && { extra: user.extra }),
+      };
       request.status = {};
     },
     prepareForUpdate: (request, old) => {
