@@ -74,6 +74,7 @@ async function createOnce(
   };
   const plugins = admit.pluginsFor(registry.admission, options);
   await admit.mutate(plugins, admission);
+  checkNamespace(kind.namespaced, namespace, object);
   initialize(registry, resource, object, user);
   const errors = [...validateObjectMeta(kind, object), ...(kind.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, name, errors);

@@ -106,6 +106,11 @@ export class AdmissionWebhook {
     return this.calls.filter((call) => call.path === path).map(({ request }) => request);
   }
 
+  /** Closes those that nothing is sent on. */
+  dropConnections(): void {
+    this.#server.closeIdleConnections();
+  }
+
   close(): void {
     this.#server.closeAllConnections();
     this.#server.close();
