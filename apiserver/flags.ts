@@ -2,6 +2,7 @@
 import type { FlagTable, FlagValues } from '../client/component/flags.ts';
 import { auditFlags } from './audit/flags.ts';
 import { authenticationFlags } from './authn/flags.ts';
+import { encryptionFlags } from './storage/encryption/flags.ts';
 
 export const flags = {
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'The IP address on which to listen.' },
@@ -18,6 +19,7 @@ export const flags = {
   'etcd-cafile': { type: 'string', help: 'CA file that verifies the certificate of the store.' },
   'etcd-certfile': { type: 'string', help: 'Client certificate file for the store.' },
   'etcd-keyfile': { type: 'string', help: 'Key file of the client certificate for the store.' },
+  ...encryptionFlags,
   'tls-cert-file': { type: 'string', help: "The server's certificate." },
   'tls-private-key-file': { type: 'string', help: "The key of the server's certificate." },
   ...authenticationFlags,

@@ -32,6 +32,7 @@ import { builtInResources } from './registry/resource.ts';
 import { Resources } from './registry/resources.ts';
 import { createServer } from './server.ts';
 import { Shutdown } from './shutdown.ts';
+import type { Encryption } from './storage/encryption/encryption.ts';
 import { Storage } from './storage/storage.ts';
 
 /** How long the store may take to appear before the start fails. */
@@ -48,10 +49,12 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     tls: { caFile: flags['etcd-cafile'], certFile: flags['etcd-certfile'], keyFile: flags['etcd-keyfile'] },
   });
   const resources = new Resources(builtInResources(allKinds));
-  const storage = new Storage(client, (key) => resources.kindOf(key));
+  const encryption = await encryptionOf(flags, logger);
+  const storage = new Storage(client, (key) => resources.kindOf(key), encryption?.transformerOf);
   const feed = new Feed({ client, storage, caches: resources, logger });
   const ended = new AbortController();
   await untilStoreAnswers(feed, ended.signal, logger);
+  if (flags['encryption-provider-config-automatic-reload']) encryption?.follow(ended.signal, () => feed.reread());
   const { progress } = feed;
   registerCacheMetrics(resources, () => progress.revision);
 
@@ -126,6 +129,14 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
       client.close();
     },
   };
+}
+
+/** Undefined where nothing is encrypted. */
+async function encryptionOf(flags: Flags, logger: Logger): Promise<Encryption | undefined> {
+  const file = flags['encryption-provider-config'];
+  if (file) return (await import('./storage/encryption/encryption.ts')).Encryption.load(file, logger);
+  if (!flags['encryption-provider-config-automatic-reload']) return undefined;
+  throw new Error('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
 }
 
 async function auditingOf(flags: Flags, logger: Logger): Promise<Auditing | undefined> {

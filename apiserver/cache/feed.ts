@@ -8,6 +8,7 @@
  * Upstream: apiserver/pkg/storage/cacher/{cacher,lister_watcher,ready}.go, client-go/tools/cache/reflector.go
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { internalError } from '../../api/errors.ts';
 import { type Event, prefixEnd } from '../../api/etcd.ts';
 import { isEtcdError } from '../../api/etcd-errors.ts';
 import type { Logger } from '../../client/component/log.ts';
@@ -16,7 +17,7 @@ import { WatchCanceledError } from '../../client/etcd/watch.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { Entry } from './entry.ts';
 import { Progress } from './progress.ts';
-import type { WatchCache } from './watch-cache.ts';
+import type { Unreadable, Update, WatchCache } from './watch-cache.ts';
 
 /** Where a store key belongs: the cache of its kind, and the key inside of it. */
 export interface Place {
@@ -66,21 +67,26 @@ export class Feed {
   async fill(cache: WatchCache, below: string): Promise<void> {
     const { storage } = this.#options;
     cache.expect();
-    const entries: Entry[] = [];
+    const found = new Found();
     let startKey: string | undefined;
     let revision = 0;
     for (;;) {
       const page = await storage.list(below, { startKey, limit: pageSize, revision });
       revision = page.revision;
-      for (const { key, revision: written, value } of page.items) {
-        const entry = this.#entry(key.slice(below.length), written, value, key);
-        if (entry) entries.push(entry);
-      }
+      for (const item of page.items) found.add(this.#update(item.key.slice(below.length), item));
       if (!page.more) break;
       startKey = `${page.items[page.items.length - 1]!.key}\0`;
     }
     // A list of everything may have been faster, and newer.
-    if (cache.expecting) cache.replace(entries, revision);
+    if (cache.expecting) cache.replace(found.entries, revision, found.unreadable);
+  }
+
+  /** Tries again to read what could not be read, because there are other keys now. */
+  async reread(): Promise<void> {
+    for (const cache of this.#options.caches.caches()) {
+      const [one] = cache.unreadable;
+      if (one) await this.fill(cache, one.storeKey.slice(0, -one.key.length));
+    }
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -117,9 +123,11 @@ export class Feed {
     for (const { type, kv } of events) {
       const place = kv && this.#options.caches.locate(kv.key.toString());
       if (!place) continue;
-      const entry = type === 'PUT' ? this.#entry(place.key, kv.modRevision, kv.value, kv.key) : undefined;
       const batch = batches.get(place.cache);
-      const update = { key: place.key, revision: kv.modRevision, entry };
+      const update =
+        type === 'PUT'
+          ? this.#update(place.key, this.#options.storage.read(kv))
+          : { key: place.key, revision: kv.modRevision, entry: undefined };
       if (batch) batch.push(update);
       else batches.set(place.cache, [update]);
     }
@@ -127,37 +135,50 @@ export class Feed {
     this.progress.reach(events[events.length - 1]!.kv!.modRevision);
   }
 
-  /** A value that cannot be read is reported and treated as absent: it must not stop what can be read. */
-  #entry(key: string, revision: number, value: Buffer, storeKey: Buffer | string): Entry | undefined {
+  /** A value that cannot be read is reported, and must not stop what can be read. */
+  #update(key: string, { key: storeKey, revision, value, unreadable }: Stored): Update {
     try {
-      return new Entry(key, revision, value);
-    } catch (error) {
-      this.#options.logger.error({ err: error, key: storeKey.toString() }, 'A stored object cannot be read');
-      return undefined;
+      if (unreadable) throw unreadable;
+      return { key, revision, entry: new Entry(key, revision, value) };
+    } catch (cause) {
+      this.#options.logger.error({ err: cause, key: storeKey }, 'A stored object cannot be read');
+      const why = `unable to decode key ${JSON.stringify(storeKey)}: ${(cause as Error).message}`;
+      const error = unreadable ?? internalError(why);
+      return { key, revision, entry: undefined, unreadable: { key, storeKey, error } };
     }
   }
 
   /** Lists everything at one revision and hands each kind its part. */
   async #load(): Promise<void> {
     const { storage, caches } = this.#options;
-    const entries = new Map<WatchCache, Entry[]>(caches.caches().map((cache) => [cache, []]));
+    const found = new Map<WatchCache, Found>(caches.caches().map((cache) => [cache, new Found()]));
     let startKey: string | undefined;
     let revision = 0;
     for (;;) {
       const page = await storage.list(prefix, { startKey, limit: pageSize, revision });
       revision = page.revision;
-      for (const item of page.items) this.#place(item, entries);
+      for (const item of page.items) this.#place(item, found);
       if (!page.more) break;
       startKey = `${page.items[page.items.length - 1]!.key}\0`;
     }
-    for (const [cache, list] of entries) cache.replace(list, revision);
+    for (const [cache, { entries, unreadable }] of found) cache.replace(entries, revision, unreadable);
     this.progress.restart(revision);
   }
 
-  #place({ key, revision, value }: Stored, entries: Map<WatchCache, Entry[]>): void {
-    const place = this.#options.caches.locate(key);
-    const entry = place && this.#entry(place.key, revision, value, key);
-    if (place && entry) entries.get(place.cache)?.push(entry);
+  #place(item: Stored, found: Map<WatchCache, Found>): void {
+    const place = this.#options.caches.locate(item.key);
+    if (place) found.get(place.cache)?.add(this.#update(place.key, item));
+  }
+}
+
+/** What a list has brought for one cache. */
+class Found {
+  readonly entries: Entry[] = [];
+  readonly unreadable: Unreadable[] = [];
+
+  add({ entry, unreadable }: Update): void {
+    if (entry) this.entries.push(entry);
+    if (unreadable) this.unreadable.push(unreadable);
   }
 }
 

@@ -8,6 +8,7 @@
  *
  * Upstream: apiserver/pkg/storage/cacher
  */
+import type { ApiError } from '../../api/errors.ts';
 import type { Entry } from './entry.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
@@ -35,6 +36,16 @@ export interface Update {
   key: string;
   revision: number;
   entry: Entry | undefined;
+  /** It is there, and cannot be read. */
+  unreadable?: Unreadable | undefined;
+}
+
+/** An object that is stored, and cannot be read: it is encrypted with a key that nobody has, or is no object at all. */
+export interface Unreadable {
+  key: string;
+  storeKey: string;
+  /** What whoever asks for it is told. */
+  error: ApiError;
 }
 
 /** Whoever is told of changes. Must return at once and never throw. */
@@ -63,6 +74,7 @@ export class WatchCache {
   #history: Change[] = [];
   /** Every change after this revision is in `#history`. */
   #from = 0;
+  readonly #unreadable = new Map<string, Unreadable>();
   readonly #subscribers = new Set<Subscriber>();
   /** How often what has happened since the start. */
   readonly counts = { initializations: 0, initialEvents: 0, received: 0, dispatched: 0 };
@@ -95,6 +107,21 @@ export class WatchCache {
     return this.#sorted.list(prefix);
   }
 
+  get unreadable(): Unreadable[] {
+    return [...this.#unreadable.values()];
+  }
+
+  /** Throws what is told of the object when it is there and cannot be read. */
+  mustBeReadable(key: string): void {
+    const found = this.#unreadable.get(key);
+    if (found) throw found.error;
+  }
+
+  /** Throws when that is so for any of the objects that `list` would have. */
+  allMustBeReadable(prefix: string): void {
+    for (const { key, error } of this.#unreadable.values()) if (key.startsWith(prefix)) throw error;
+  }
+
   /** The changes after a revision. Throws `HistoryGoneError` when not all of them are held. */
   since(revision: number): Change[] {
     if (revision < this.#from) throw new HistoryGoneError(revision, this.#from);
@@ -124,11 +151,13 @@ export class WatchCache {
   }
 
   /** Takes over a complete state. Whoever watches is lost, because the way to it is not known. */
-  replace(entries: Entry[], revision: number): void {
+  replace(entries: Entry[], revision: number, unreadable: readonly Unreadable[] = []): void {
     const early = this.#early?.filter((update) => update.revision > revision) ?? [];
     this.#early = undefined;
     this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
     this.#sorted.replace([...this.#entries.values()]);
+    this.#unreadable.clear();
+    for (const one of unreadable) this.#unreadable.set(one.key, one);
     this.#history = [];
     this.#from = revision;
     this.counts.initializations += 1;
@@ -149,7 +178,9 @@ export class WatchCache {
       return;
     }
     const changes: Change[] = [];
-    for (const { key, revision, entry } of updates) {
+    for (const { key, revision, entry, unreadable } of updates) {
+      if (unreadable) this.#unreadable.set(key, unreadable);
+      else this.#unreadable.delete(key);
       const previous = this.#entries.get(key);
       if (entry) {
         this.#entries.set(key, entry);
@@ -162,6 +193,13 @@ export class WatchCache {
       if (shown) changes.push({ revision, deleted: !entry, entry: shown, previous, frames: new Map() });
     }
     this.counts.received += updates.length;
+    if (updates.some(({ unreadable }) => unreadable)) {
+      // What has become of it cannot be told.
+      this.#history = [];
+      this.#from = updates.at(-1)!.revision;
+      this.end();
+      return;
+    }
     if (changes.length === 0) return;
     this.#remember(changes);
     this.counts.dispatched += changes.length;

@@ -191,7 +191,8 @@ export class Definitions {
       logger.warn({ name }, 'A definition is of a kind that is built in: it is not served');
       return;
     }
-    const cache = served?.cache ?? (await this.#newCache(prefix));
+    const cache =
+      served?.cache ?? (await this.#newCache(prefix, { group: spec.group, plural: status!.acceptedNames!.plural }));
     const all = this.#resourcesOf(definition, prefix, cache);
     const resources = all.filter((_, i) => spec.versions[i]!.served);
     const storage = all[spec.versions.findIndex((version) => version.storage)]!;
@@ -203,10 +204,10 @@ export class Definitions {
     if (served) cache.end();
   }
 
-  async #newCache(prefix: string): Promise<WatchCache> {
+  async #newCache(prefix: string, kind: { group: string; plural: string }): Promise<WatchCache> {
     const { resources } = this.#registry;
     const cache = new WatchCache();
-    resources.prepare(prefix, cache);
+    resources.prepare(prefix, cache, kind);
     await this.#feed.fill(cache, prefix);
     return cache;
   }

@@ -19,8 +19,12 @@ export async function get(
   resourceVersion?: number,
 ): Promise<Entry> {
   await freshness(registry, resourceVersion);
-  const entry = resource.cache.get(cacheKey(resource, namespace, name));
-  if (!entry) throw notFound(resource.kind, name);
+  const key = cacheKey(resource, namespace, name);
+  const entry = resource.cache.get(key);
+  if (!entry) {
+    resource.cache.mustBeReadable(key);
+    throw notFound(resource.kind, name);
+  }
   return viewOf(resource, entry);
 }
 

@@ -17,6 +17,7 @@ import { isEtcdError } from '../../api/etcd-errors.ts';
 import { Entry } from '../cache/entry.ts';
 import { type ContinueToken, decodeContinue, encodeContinue } from '../request/continue.ts';
 import type { ListOptions } from '../request/list-options.ts';
+import { mustBeReadable } from '../storage/storage.ts';
 import { freshness } from './get.ts';
 import type { Registry } from './registry.ts';
 import type { Resource } from './resource.ts';
@@ -50,6 +51,7 @@ export async function list(
   }
   await freshness(registry, resourceVersion);
   const { revision } = registry.progress;
+  resource.cache.allMustBeReadable(selection.keyPrefix);
   let entries = await viewsOf(resource, resource.cache.list(selection.keyPrefix));
   if (selection.selective) entries = entries.filter(selection.matches);
   if (limit <= 0 || resourceVersion === 0 || entries.length <= limit) return { revision, entries };
@@ -84,7 +86,10 @@ async function listStore(
   for (;;) {
     const page = await pageAt(registry, below, { startKey, limit, revision }, from);
     revision = page.revision;
-    const stored = page.items.map((item) => new Entry(item.key.slice(prefix.length), item.revision, item.value));
+    const stored = page.items.map((item) => {
+      const { value } = mustBeReadable(item);
+      return new Entry(item.key.slice(prefix.length), item.revision, value);
+    });
     const views = await viewsOf(resource, stored);
     for (const [i, item] of page.items.entries()) {
       const entry = views[i]!;

@@ -7,14 +7,16 @@ import type { Place } from '../cache/feed.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { Resource } from './resource.ts';
 
+type KindOfCache = Pick<AnyKind, 'group' | 'plural'>;
+
 export class Resources {
   #all: readonly Resource[] = [];
   #byPath = new Map<string, Resource>();
   #byPrefix = new Map<string, WatchCache>();
   /** The stored kind of each cache. */
-  #kinds = new Map<WatchCache, AnyKind>();
+  #kinds = new Map<WatchCache, KindOfCache>();
   /** Caches that are being filled and serve nobody yet. */
-  readonly #prepared = new Map<string, WatchCache>();
+  readonly #prepared = new Map<string, { cache: WatchCache; kind: KindOfCache }>();
   #version = 0;
 
   constructor(builtIn: readonly Resource[]) {
@@ -61,23 +63,28 @@ export class Resources {
     );
     for (const { prefix } of added) this.#prepared.delete(prefix);
     this.#indexPrefixes();
-    this.#kinds = new Map(this.#all.filter(({ conversion }) => !conversion).map(({ cache, kind }) => [cache, kind]));
     this.#version += 1;
   }
 
   /** Lets a cache be fed with what is below the prefix before resources with it are taken into the set. */
-  prepare(prefix: string, cache: WatchCache): void {
-    this.#prepared.set(prefix, cache);
+  prepare(prefix: string, cache: WatchCache, kind: KindOfCache): void {
+    this.#prepared.set(prefix, { cache, kind });
     this.#indexPrefixes();
   }
 
   #indexPrefixes(): void {
     const served = this.#all.map(({ prefix, cache }) => [prefix, cache] as const);
-    this.#byPrefix = new Map([...this.#prepared, ...served]);
+    const prepared = [...this.#prepared].map(([prefix, { cache }]) => [prefix, cache] as const);
+    this.#byPrefix = new Map([...prepared, ...served]);
+    this.#kinds = new Map([
+      ...[...this.#prepared.values()].map(({ cache, kind }) => [cache, kind] as const),
+      ...this.#all.map(({ cache, kind }) => [cache, kind] as const),
+      ...this.#all.filter(({ conversion }) => !conversion).map(({ cache, kind }) => [cache, kind] as const),
+    ]);
   }
 
   /** The kind of the objects below a store key. */
-  kindOf(key: string): AnyKind | undefined {
+  kindOf(key: string): KindOfCache | undefined {
     const place = this.locate(key);
     return place && this.#kinds.get(place.cache);
   }

@@ -145,8 +145,10 @@ async function write(
   guards: readonly Guard[],
 ): Promise<Outcome> {
   const { kind, prefix } = resource;
-  if (isEqual(object, old) && !isStoredOtherwise(resource, stored)) return { written: true, entry: stored };
   const { key } = stored;
+  if (isEqual(object, old) && !isStoredOtherwise(resource, stored) && !(await storage.isStale(prefix + key))) {
+    return { written: true, entry: stored };
+  }
   const value = await encodeStored(resource, object);
   if (dryRun) return { written: true, entry: new Entry(key, stored.revision, Buffer.from(value)) };
   const gone = pendingFinalizers(resource, object).length === 0 && old.metadata.deletionGracePeriodSeconds === 0;

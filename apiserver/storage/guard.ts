@@ -9,6 +9,10 @@ export interface Guard {
   key: string;
   /** 0 while there is none. */
   revision: number;
+  /** What it becomes; by default the key of the object that is written. */
+  value?: string;
+  /** Told the revision at which it has been written. */
+  written?(revision: number): void;
 }
 
 /** The write has not happened: somebody else has decided meanwhile. */

@@ -42,6 +42,7 @@ export async function serveWatch(
   signal: AbortSignal,
 ): Promise<void> {
   const { resourceVersion, sendInitialEvents, allowWatchBookmarks } = options;
+  resource.cache.allMustBeReadable(selection.keyPrefix);
   const initial = sendInitialEvents ?? (resourceVersion === undefined || resourceVersion === 0);
   // Before the answer begins, so that a failure is an error and not a broken stream.
   const tooNew = initial ? await tooNewError(registry, resourceVersion) : undefined;
