@@ -1,6 +1,6 @@
 /**
  * The keys of an OpenID provider: found through its document the first time that a token of it comes, and fetched again when a token
- * names a key that is not among them, but not more often than every half minute. While the provider cannot be reached its tokens
+ * names a key that is not among them, but not more often than every few seconds. While the provider cannot be reached its tokens
  * are not accepted; nothing else waits for it.
  *
  * Upstream: github.com/coreos/go-oidc
@@ -14,22 +14,28 @@ import { httpsGet } from './https-get.ts';
 
 /** How long a provider that did not answer is left alone. */
 const retryMs = 10_000;
-const timeoutMs = 5_000;
-/** More keys than anybody has. */
-const maxBytes = 512 * 1024;
+/** How often its keys may be fetched. */
+const cooldownMs = 5_000;
+const defaultLimits = {
+  timeoutMs: 5_000,
+  /** More keys than anybody has. */
+  maxBytes: 512 * 1024,
+};
 
 export class Provider {
   readonly #issuer: Issuer;
   readonly #agent: Agent;
   readonly #logger: Logger;
+  readonly #limits: typeof defaultLimits;
   #keys: Promise<JWTVerifyGetKey> | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(issuer: Issuer, logger: Logger) {
+  constructor(issuer: Issuer, logger: Logger, limits = defaultLimits) {
     const { certificateAuthority: ca } = issuer;
     this.#issuer = issuer;
     this.#agent = new Agent({ keepAlive: false, maxSockets: 2, ...(ca && { ca }) });
     this.#logger = logger;
+    this.#limits = limits;
   }
 
   /** What finds the key of a token. Rejects with an `InvalidCredentials` while the provider has not been reached. */
@@ -58,7 +64,8 @@ export class Provider {
     if (typeof uri !== 'string' || URL.parse(uri)?.protocol !== 'https:')
       throw new Error(`${at} has no jwks_uri with https`);
     return createRemoteJWKSet(new URL(uri), {
-      timeoutDuration: timeoutMs,
+      timeoutDuration: this.#limits.timeoutMs,
+      cooldownDuration: cooldownMs,
       [customFetch]: async (from: string) => {
         const answer = await this.#get(from);
         return new Response(answer.text, { status: answer.status });
@@ -67,7 +74,7 @@ export class Provider {
   }
 
   #get(url: string): Promise<{ status: number; text: string }> {
-    return httpsGet(new URL(url), { agent: this.#agent, timeoutMs, maxBytes });
+    return httpsGet(new URL(url), { agent: this.#agent, ...this.#limits });
   }
 }
 
