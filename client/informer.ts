@@ -32,8 +32,9 @@ export interface InformerOptions<T> {
 /** Delay before a failed list or watch is tried again, doubling up to the maximum. */
 const retry = { baseMs: 100, maxMs: 5_000 };
 
-const acceptMetadata = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
-const acceptMetadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+/** Asks for the metadata of objects alone, and for lists of that. */
+export const acceptMetadata = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+export const acceptMetadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** The key of an object's controlling owner in the index that `byOwner` makes. */
 export const byOwner = (object: KubeObject): string[] =>
@@ -88,6 +89,11 @@ export class Informer<T extends KubeObject> {
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** Whether the copy shows everything that had happened at that version of the server's. */
+  hasReached(version: string): boolean {
+    return this.#version !== '' && Number(this.#version) >= Number(version);
   }
 
   /** The object with that `namespace/name`, or `name`. */

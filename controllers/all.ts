@@ -14,6 +14,7 @@ import { nodeLifecycleController } from './node-lifecycle/controller.ts';
 import { taintEvictionController } from './node-lifecycle/eviction-controller.ts';
 import { podGcController } from './pod-gc.ts';
 import { replicaSetController, replicationControllerController } from './replicaset/controller.ts';
+import { resourceQuotaController } from './resourcequota/controller.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 
@@ -32,6 +33,7 @@ export const controllers: Record<string, ControllerSetup> = {
   'pod-garbage-collector-controller': podGcController,
   'replicaset-controller': replicaSetController,
   'replicationcontroller-controller': replicationControllerController,
+  'resourcequota-controller': resourceQuotaController,
   'root-ca-certificate-publisher-controller': rootCaController,
   'serviceaccount-controller': serviceAccountController,
   'taint-eviction-controller': taintEvictionController,

@@ -49,5 +49,7 @@ export const controllerFlags = {
   'concurrent-endpoint-syncs': { type: 'int', default: '5', help: 'Services worked on at once for Endpoints.' },
   'concurrent-namespace-syncs': { type: 'int', default: '10', help: 'Namespaces that are emptied at once.' },
   'concurrent-serviceaccount-token-syncs': { type: 'int', default: '5', help: 'Namespaces worked on at once.' },
+  'concurrent-resource-quota-syncs': { type: 'int', default: '5', help: 'ResourceQuotas that are worked on at once.' },
+  'resource-quota-sync-period': { type: 'duration', default: '5m', help: 'How often all quotas are calculated anew.' },
   'concurrent-gc-syncs': { type: 'int', default: '20', help: 'Objects that garbage collection works on at once.' },
 } as const satisfies FlagTable;

@@ -23,7 +23,6 @@ export const resourcequotas: Kind<ResourceQuota> = {
   shortNames: ['quota'],
   generation: false,
   status: true,
-  inert: true,
   validate: ({ spec = {} }, old) => [
     ...validateList('spec.hard', spec.hard),
     ...validateScopes(spec),

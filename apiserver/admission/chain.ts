@@ -24,6 +24,7 @@ import type { AdmissionPlugin } from './plugin.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { validatingPolicies } from './policy/validating.ts';
 import { priority } from './priority.ts';
+import { resourceQuota } from './resource-quota/plugin.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { mutatingWebhooks } from './webhook/mutating.ts';
@@ -53,7 +54,7 @@ const allPlugins = (
   mutatingWebhooks(registry),
   validatingPolicies(registry),
   validatingWebhooks(registry),
-  // ResourceQuota
+  resourceQuota(registry),
   serviceAllocation(
     { clusterIPs: flags['service-cluster-ip-range'], nodePorts: flags['service-node-port-range'] },
     registry.storage,
