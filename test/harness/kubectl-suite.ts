@@ -10,17 +10,21 @@ export interface Suite {
 }
 
 /**
- * `port` and the one after it must be free. A scenario may depend on kubectl's minor version. What it answers is filled in
+ * `port` and the one after it must be free; `flags` are the API server's. A scenario may depend on kubectl's minor version. What it answers is filled in
  * when the tests run.
  */
-export function kubectlSuite(port: number, scenarios: (Scenario | ((minor: number) => Scenario))[]): Suite {
+export function kubectlSuite(
+  port: number,
+  scenarios: (Scenario | ((minor: number) => Scenario))[],
+  flags: Record<string, string> = {},
+): Suite {
   const suite = {} as Suite;
   let store: EtcdServer;
   let controllers: Running;
 
   beforeAll(async () => {
     store = await startStore();
-    suite.server = await ApiServer.start(store.endpoint, port);
+    suite.server = await ApiServer.start(store.endpoint, port, flags);
     controllers = await startComponent('controllers', suite.server, port + 1, [
       '--leader-elect=false',
       `--root-ca-file=${suite.server.pki('ca.crt')}`,
