@@ -7,7 +7,7 @@
  *
  * Upstream: apiserver/pkg/storage/etcd3/store.go
  */
-import { ApiError } from '../../api/errors.ts';
+import { ApiError, internalError } from '../../api/errors.ts';
 import { type Compare, type KeyValue, prefixEnd, type RangeResponse, type RequestOp } from '../../api/etcd.ts';
 import { EtcdError, grpcCode } from '../../api/etcd-errors.ts';
 import type { Init } from '../../api/protobuf.ts';
@@ -15,12 +15,17 @@ import type { EtcdClient } from '../../client/etcd/client.ts';
 import { type Guard, GuardChangedError } from './guard.ts';
 import { LeasePool } from './lease-pool.ts';
 import { countRequest, type KindOfKey } from './metrics.ts';
+import { readPlain, type Transformer, type TransformerOf } from './transformer.ts';
 
-/** A key as it is stored. */
+/** A key as it is stored, and its value as it was before it was encrypted. */
 export interface Stored {
   key: string;
   value: Buffer;
   revision: number;
+  /** Why the value cannot be read, and is therefore empty. */
+  unreadable?: ApiError;
+  /** It would be written otherwise now: with another key, or in plain text. */
+  stale?: boolean;
 }
 
 export interface Page {
@@ -55,19 +60,56 @@ export class Storage {
   readonly #client: EtcdClient;
   readonly #leases: LeasePool;
   readonly #kindOf: KindOfKey;
+  readonly #transformerOf: TransformerOf | undefined;
 
-  constructor(client: EtcdClient, kindOf: KindOfKey) {
+  /** `transformerOf` is undefined where nothing is encrypted. */
+  constructor(client: EtcdClient, kindOf: KindOfKey, transformerOf?: TransformerOf) {
     this.#client = client;
+    this.#transformerOf = transformerOf;
     this.#kindOf = kindOf;
     this.#leases = new LeasePool(client);
   }
 
+  /** The key; undefined when there is none. Throws a 500 for a value that cannot be read. */
   async get(key: string): Promise<Stored | undefined> {
     const { kvs } = await this.#call('get', key, this.#client.range({ key }));
-    return kvs[0] && stored(kvs[0]);
+    return kvs[0] && mustBeReadable(this.read(kvs[0]));
   }
 
-  /** One page of a prefix, in key order. */
+  /**
+   * Whether the value of the key, which the caller knows, would be written otherwise now. It is asked before an update that changes
+   * nothing, which is how one has every object encrypted with a new key.
+   */
+  isStale(key: string): boolean | Promise<boolean> {
+    if (!this.#transformer(key)) return false;
+    return this.get(key).then((stored) => stored?.stale === true);
+  }
+
+  /** A key-value pair of the store, decrypted. */
+  read(kv: KeyValue): Stored {
+    const key = kv.key.toString();
+    const transformer = this.#transformer(key);
+    try {
+      if (!transformer) return { key, value: readPlain(kv.value), revision: kv.modRevision };
+      return { key, revision: kv.modRevision, ...transformer.fromStorage(kv.value, key) };
+    } catch (error) {
+      const unreadable = internalError(`unable to transform key ${JSON.stringify(key)}: ${(error as Error).message}`);
+      return { key, value: nothing, revision: kv.modRevision, unreadable };
+    }
+  }
+
+  /** The value as it lies in the store. */
+  #seal(key: string, value: string): Buffer | string {
+    return this.#transformer(key)?.toStorage(Buffer.from(value), key) ?? value;
+  }
+
+  #transformer(key: string): Transformer | undefined {
+    if (!this.#transformerOf) return undefined;
+    const kind = this.#kindOf(key);
+    return kind && this.#transformerOf(kind.group, kind.plural);
+  }
+
+  /** One page of a prefix, in key order. Items may be unreadable. */
   async list(prefix: string, { startKey = prefix, limit = 0, revision = 0 }: PageOptions = {}): Promise<Page> {
     const response = await this.#call(
       'list',
@@ -75,7 +117,7 @@ export class Storage {
       this.#client.range({ key: startKey, rangeEnd: prefixEnd(prefix), limit, revision }),
     );
     return {
-      items: response.kvs.map(stored),
+      items: response.kvs.map((kv) => this.read(kv)),
       revision: revision || headerRevision(response),
       more: response.more,
       count: response.count,
@@ -116,9 +158,10 @@ export class Storage {
     value: string,
     { ttlSeconds, guards }: WriteOptions,
   ): Promise<WriteResult> {
+    const sealed = this.#seal(key, value);
     const lease =
       ttlSeconds === undefined ? 0n : await this.#call('leaseGrant', key, this.#leases.leaseFor(ttlSeconds));
-    return this.#txn(operation, key, revision, { requestPut: { key, value, lease } }, guards);
+    return this.#txn(operation, key, revision, { requestPut: { key, value: sealed, lease } }, guards);
   }
 
   async #txn(
@@ -134,7 +177,12 @@ export class Storage {
       this.#client.txn({
         compare: [unchanged(key, modRevision), ...guards.map((guard) => unchanged(guard.key, guard.revision))],
         // Whoever looks into the store sees who has changed a guard last.
-        success: [op, ...guards.map((guard) => ({ requestPut: { key: guard.key, value: guard.value ?? key } }))],
+        success: [
+          op,
+          ...guards.map((guard) => ({
+            requestPut: { key: guard.key, value: this.#seal(guard.key, guard.value ?? key) },
+          })),
+        ],
         failure: [{ requestRange: { key } }],
       }),
     );
@@ -145,7 +193,9 @@ export class Storage {
     }
     const found = response.responses[0]?.responseRange?.kvs[0];
     if (guards[0] && (found?.modRevision ?? 0) === modRevision) throw new GuardChangedError(guards[0]);
-    return { written: false, current: found && stored(found) };
+    const current = found && this.read(found);
+    // Who creates is told that there is something, whatever it is.
+    return { written: false, current: current && operation !== 'create' ? mustBeReadable(current) : current };
   }
 
   /** Waits for an answer of the store, and turns its absence into a 503. */
@@ -169,7 +219,13 @@ const unchanged = (key: string, modRevision: number): Init<Compare> => ({
   modRevision,
 });
 
-const stored = (kv: KeyValue): Stored => ({ key: kv.key.toString(), value: kv.value, revision: kv.modRevision });
+const nothing = Buffer.alloc(0);
+
+/** The same; throws for what cannot be read. */
+export function mustBeReadable(stored: Stored): Stored {
+  if (stored.unreadable) throw stored.unreadable;
+  return stored;
+}
 
 const headerRevision = (response: RangeResponse): number => response.header!.revision;
 
