@@ -4,14 +4,14 @@
  *
  * Upstream: apiserver/pkg/admission/plugin/webhook/mutating/dispatcher.go callAttrMutatingHook, endpoints/handlers/fieldmanager/admission.go
  */
-import { decodeEntries } from '../../../api/apply/entries.ts';
 import { internalError } from '../../../api/errors.ts';
 import { apiVersionOf } from '../../../api/kind.ts';
 import { shownText } from '../../../api/meta.ts';
 import { isEqual, isObject } from '../../../api/patch/json.ts';
 import { applyOperations, PatchFailure } from '../../../api/patch/json-patch.ts';
 import type { KubeObject } from '../../../api/types.ts';
-import { convert, isOwnKind, kindIn } from '../matching/equivalent.ts';
+import { kindIn } from '../matching/equivalent.ts';
+import { takeMutated } from '../matching/take-mutated.ts';
 import type { Admission } from '../plugin.ts';
 import { CallError } from './failures.ts';
 import type { Hook } from './hook.ts';
@@ -43,24 +43,15 @@ export async function applyPatch(
   versioned: Versioned,
   operations: readonly unknown[],
 ): Promise<boolean> {
-  const { resource, object } = admission;
   const { target } = versioned;
-  if (!object || !versioned.object) {
+  if (!versioned.object) {
     const what = 'attempted to modify the object, which is not supported for this operation';
     throw internalError(`admission webhook ${JSON.stringify(hook.name)} ${what}`);
   }
   const patched = patch(versioned.object, operations);
-  const own = isOwnKind(admission);
   checkKind(hook, patched, kindIn(target, admission));
-  const type = own ? target.type : admission.type;
-  const { typeErrors = [] } = type?.check(patched) ?? {};
-  if (typeErrors.length > 0) throw internalError(typeErrors[0]!);
-  type?.prune(patched);
-  patched.metadata ??= {};
   const changed = !isEqual(patched, versioned.object);
-  if (own) target.kind.setDefaults?.(patched);
-  keepOwners(object, patched, admission.options.warnings);
-  replaceContent(object, own ? await convert(target, resource, patched) : patched);
+  await takeMutated(admission, target, patched);
   return changed;
 }
 
@@ -80,26 +71,4 @@ function checkKind(hook: Hook, patched: unknown, kind: Admission['kind']): asser
   const became = `${shownText(found['apiVersion'])}, Kind=${shownText(found['kind'])}`;
   const was = `${apiVersionOf(kind)}, Kind=${kind.kind}`;
   throw internalError(`admission webhook ${JSON.stringify(hook.name)} attempted to make ${became} of ${was}`);
-}
-
-/** A webhook that knows nothing of the owners of fields must not destroy what is known of them. */
-function keepOwners(before: KubeObject, { metadata }: KubeObject, warnings: string[]): void {
-  const owners = before.metadata.managedFields;
-  if (isEqual(metadata.managedFields, owners)) return;
-  try {
-    decodeEntries(metadata.managedFields ?? []);
-  } catch (error) {
-    warnings.push(
-      `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${(error as Error).message}`,
-    );
-    if (owners) metadata.managedFields = owners;
-    else delete metadata.managedFields;
-  }
-}
-
-/** The object stays the same one to those who hold it. */
-function replaceContent(object: KubeObject, content: KubeObject): void {
-  const record = object as unknown as Record<string, unknown>;
-  for (const name of Object.keys(record)) if (!Object.hasOwn(content, name)) delete record[name];
-  Object.assign(record, content);
 }
