@@ -7,7 +7,10 @@
  */
 import type { Environment } from './engine.ts';
 import { newEnvironment } from './environment.ts';
+import { usePlainNames } from './escaped-names.ts';
 import { registerAuthorizer } from './library/authorizer.ts';
+import { registerJsonPatch } from './library/json-patch.ts';
+import { allowPatchTypes } from './library/literals.ts';
 
 /** What the expressions of one webhook or policy may read besides the request and its objects. */
 export interface AdmissionScope {
@@ -16,6 +19,8 @@ export interface AdmissionScope {
   authorizer: boolean;
   /** The policy's own variables, in order, each with its type. */
   variables: ReadonlyMap<string, string>;
+  /** Expressions may make patches: `Object{...}`, `JSONPatch{...}`. */
+  patches?: boolean;
 }
 
 const names = { group: 'string', version: 'string' };
@@ -57,14 +62,19 @@ function makeBase(): Environment {
 }
 
 /** A new environment. */
-export function admissionEnvironment({ params, authorizer, variables }: AdmissionScope): Environment {
+export function admissionEnvironment({ params, authorizer, variables, patches }: AdmissionScope): Environment {
   base ??= makeBase();
   const made = base.clone();
+  usePlainNames(made);
   if (params) made.registerVariable('params', 'dyn');
   if (authorizer) made.registerVariable('authorizer', 'kubernetes.authorization.Authorizer');
   if (variables.size > 0) {
     made.registerType('kubernetes.Variables', { fields: Object.fromEntries(variables) });
     made.registerVariable('variables', 'kubernetes.Variables');
+  }
+  if (patches) {
+    allowPatchTypes(made);
+    registerJsonPatch(made);
   }
   return made;
 }

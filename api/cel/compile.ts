@@ -8,7 +8,10 @@
  */
 import { CostLimitError, Meter, measure, nodesOf } from './budget.ts';
 import { type ASTNode, type Environment, engine } from './engine.ts';
+import { unescapeSelection } from './escaped-names.ts';
 import { compileIssue, type EngineError, evaluationIssue } from './issues.ts';
+import { declareObjectTypes } from './library/literals.ts';
+import { rewriteLiterals } from './literals.ts';
 
 /** An expression that cannot be used: it does not parse, does not fit its variables, or has another result. */
 export class CompileError extends Error {}
@@ -42,8 +45,7 @@ export interface Program {
  */
 export function compile(environment: Environment, expression: string, resultType?: 'bool' | 'string'): Program {
   const parsed = parse(environment, expression);
-  for (const node of nodesOf(parsed.ast)) useLinearRegex(node);
-  const type = check(expression, parsed);
+  const type = parsed.check();
   if (resultType && type !== resultType && !(resultType === 'bool' && type === 'dyn')) {
     throw new CompileError(
       resultType === 'bool' ? 'cel expression must evaluate to a bool' : 'messageExpression must evaluate to a string',
@@ -58,7 +60,7 @@ export function compile(environment: Environment, expression: string, resultType
     evaluate(bindings, budget) {
       meter.start(budget);
       try {
-        return { value: parsed(bindings), cost: meter.spent };
+        return { value: parsed.evaluate(bindings), cost: meter.spent };
       } catch (error) {
         const exhausted = meter.exhausted || error instanceof CostLimitError;
         throw new EvaluationError(
@@ -72,28 +74,44 @@ export function compile(environment: Environment, expression: string, resultType
 }
 
 /** The type of an expression's result, as the library names it: `bool`, `list<string>`. Throws a CompileError. */
-export const typeOf = (environment: Environment, expression: string): string =>
-  check(expression, parse(environment, expression));
+export const typeOf = (environment: Environment, expression: string): string => parse(environment, expression).check();
 
 type Parsed = ReturnType<Environment['parse']>;
 
-function check(expression: string, parsed: Parsed): string {
-  const checked = parsed.check();
-  if (!checked.valid) throw failed(expression, checked.error as unknown as EngineError);
-  return checked.type ?? '';
+/** An expression that parses. */
+interface Checkable {
+  ast: ASTNode;
+  evaluate(bindings: Record<string, unknown>): unknown;
+  /** The type of its result. Throws a CompileError. */
+  check(): string;
 }
 
-function parse(environment: Environment, expression: string): Parsed {
+function parse(environment: Environment, expression: string): Checkable {
+  const rewritten = rewriteLiterals(expression);
+  declareObjectTypes(environment, rewritten.types);
+  const failed = (error: EngineError): CompileError =>
+    new CompileError(`compilation failed: ${compileIssue(expression, error, rewritten.originOf)}`);
+  let parsed: Parsed;
   try {
-    return environment.parse(expression);
+    parsed = environment.parse(rewritten.text);
   } catch (error) {
-    if (error instanceof engine().ParseError) throw failed(expression, error as unknown as EngineError);
+    if (error instanceof engine().ParseError) throw failed(error as unknown as EngineError);
     throw error;
   }
+  for (const node of nodesOf(parsed.ast)) {
+    useLinearRegex(node);
+    unescapeSelection(environment, node);
+  }
+  return {
+    ast: parsed.ast,
+    evaluate: parsed,
+    check() {
+      const checked = parsed.check();
+      if (!checked.valid) throw failed(checked.error as unknown as EngineError);
+      return checked.type ?? '';
+    },
+  };
 }
-
-const failed = (expression: string, error: EngineError): CompileError =>
-  new CompileError(`compilation failed: ${compileIssue(expression, error)}`);
 
 /** The library's own `matches` is JavaScript's, which some patterns can keep busy for ever. */
 function useLinearRegex({ op, args }: { op: string; args: unknown }): void {

@@ -7,6 +7,7 @@ import { type Environment, engine } from './engine.ts';
 import { registerComprehensions } from './library/comprehensions.ts';
 import { registerFormats } from './library/formats.ts';
 import { registerLists } from './library/lists.ts';
+import { registerLiterals } from './library/literals.ts';
 import { registerNetwork } from './library/network.ts';
 import { registerQuantities } from './library/quantities.ts';
 import { registerRegex } from './library/regex.ts';
@@ -48,5 +49,6 @@ function makeBase(): Environment {
   registerFormats(made);
   registerSemver(made);
   registerComprehensions(made);
+  registerLiterals(made);
   return made;
 }

@@ -16,9 +16,9 @@ export interface EngineError extends Error {
   node?: { pos?: number; input?: string; op?: string; args?: unknown };
 }
 
-/** The text of an error that parsing or checking has found. */
-export function compileIssue(expression: string, error: EngineError): string {
-  const at = Math.min(error.node?.pos ?? 0, expression.length);
+/** The text of an error that parsing or checking has found, at a place of which `originOf` says where it is in the expression. */
+export function compileIssue(expression: string, error: EngineError, originOf: (position: number) => number): string {
+  const at = Math.min(originOf(error.node?.pos ?? 0), expression.length);
   const before = expression.slice(0, at);
   const lineStart = before.lastIndexOf('\n') + 1;
   const lineNumber = before.split('\n').length;
@@ -69,6 +69,8 @@ function typesOf(args: unknown): string[] {
 
 /** `list<string>` -> `list(string)`, as cel-go prints types. */
 export function celTypeName(name: string): string {
+  if (name === 'list') return 'list(dyn)';
+  if (name === 'map') return 'map(dyn, dyn)';
   const inner = /^(list|map|optional|dyn)<(.*)>$/.exec(name);
   if (!inner) return name === 'null' ? 'null_type' : name;
   const parts = inner[2]!.split(/, (?![^<]*>)/).map(celTypeName);

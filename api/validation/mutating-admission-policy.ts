@@ -1,10 +1,8 @@
-/**
- * What a MutatingAdmissionPolicy changes. Its expressions make objects (`Object{spec: ...}`, `JSONPatch{...}`), which the CEL
- * library cannot parse yet, so they are not compiled. Upstream: pkg/apis/admissionregistration/validation
- */
+/** What a MutatingAdmissionPolicy changes. Upstream: pkg/apis/admissionregistration/validation */
+import type { AdmissionScope } from '../cel/admission-environment.ts';
 import { type FieldError, field } from '../errors.ts';
 import type { MutatingAdmissionPolicy } from '../types.ts';
-import { checkVariables } from './admission-expressions.ts';
+import { checkExpression, checkVariables } from './admission-expressions.ts';
 import { validatePolicy } from './admission-policy.ts';
 import { validateMutable } from './admission-rules.ts';
 import { reinvocationPolicies } from './admission-webhook.ts';
@@ -13,32 +11,44 @@ import { each, requireOneOf } from './checks.ts';
 type Spec = NonNullable<MutatingAdmissionPolicy['spec']>;
 type Mutation = NonNullable<Spec['mutations']>[number];
 
-/** Types of patches, and the field of each. */
-const members = { ApplyConfiguration: 'applyConfiguration', JSONPatch: 'jsonPatch' } as const;
+/** Types of patches, the field of each, and the type of its result. */
+const patchTypes = {
+  ApplyConfiguration: { member: 'applyConfiguration', result: 'Object' },
+  JSONPatch: { member: 'jsonPatch', result: 'list<JSONPatch>' },
+} as const;
 
-export const validateMutatingPolicy = (path: string, spec: Spec): FieldError[] => [
-  ...validatePolicy(path, spec),
-  ...validateMutable(`${path}.matchConstraints`, spec.matchConstraints),
-  ...checkVariables(`${path}.variables`, spec.variables, spec.paramKind !== undefined).errors,
-  ...((spec.mutations ?? []).length === 0
-    ? [field.required(`${path}.mutations`, 'mutations must contain at least one item')]
-    : []),
-  ...each(`${path}.mutations`, spec.mutations, validateMutation),
-  ...requireOneOf(`${path}.reinvocationPolicy`, spec.reinvocationPolicy, reinvocationPolicies),
-];
+/** The policy. */
+export function validateMutatingPolicy(path: string, spec: Spec): FieldError[] {
+  const { scope, errors } = checkVariables(`${path}.variables`, spec.variables, spec.paramKind !== undefined);
+  const { mutations = [] } = spec;
+  return [
+    ...validatePolicy(path, spec),
+    ...validateMutable(`${path}.matchConstraints`, spec.matchConstraints),
+    ...errors,
+    ...(mutations.length === 0
+      ? [field.required(`${path}.mutations`, 'mutations must contain at least one item')]
+      : []),
+    ...each(`${path}.mutations`, mutations, (at, mutation) =>
+      validateMutation(at, mutation, { ...scope, patches: true }),
+    ),
+    ...requireOneOf(`${path}.reinvocationPolicy`, spec.reinvocationPolicy, reinvocationPolicies),
+  ];
+}
 
 /** The patch of its type, and no other. */
-function validateMutation(path: string, mutation: Mutation): FieldError[] {
+function validateMutation(path: string, mutation: Mutation, scope: AdmissionScope): FieldError[] {
   const { patchType } = mutation;
-  const errors = requireOneOf(`${path}.patchType`, patchType, Object.keys(members));
+  const errors = requireOneOf(`${path}.patchType`, patchType, Object.keys(patchTypes));
   if (errors.length > 0) return errors;
-  return Object.entries(members).flatMap(([type, member]) => {
+  return Object.entries(patchTypes).flatMap(([type, { member, result }]) => {
     const at = `${path}.${member}`;
     const patch = mutation[member];
     if (type !== patchType) {
       return patch ? [field.invalid(at, `{${member}}`, `must not be specified when patchType is ${patchType}`)] : [];
     }
     if (!patch) return [field.required(at, `must be specified when patchType is ${patchType}`)];
-    return patch.expression?.trim() ? [] : [field.required(`${at}.expression`)];
+    const expression = patch.expression?.trim();
+    if (!expression) return [field.required(`${at}.expression`)];
+    return checkExpression(`${at}.expression`, expression, scope, [result]).errors;
   });
 }
