@@ -77,17 +77,14 @@ export class RestClient {
   readonly #watchAgent: Agent;
   readonly #base: URL;
   readonly #userAgent: string;
+  #certificate: { cert: string | undefined; key: string | undefined };
 
   constructor(config: RestConfig, userAgent = 'minik') {
     this.config = config;
     this.#base = new URL(config.server);
     this.#userAgent = userAgent;
-    const tls = {
-      ca: config.ca,
-      cert: config.cert,
-      key: config.key,
-      rejectUnauthorized: !config.insecureSkipTlsVerify,
-    };
+    this.#certificate = { cert: config.cert, key: config.key };
+    const tls = { ca: config.ca, rejectUnauthorized: !config.insecureSkipTlsVerify };
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ...tls });
     this.#watchAgent = new Agent({ keepAlive: false, ...tls });
   }
@@ -96,6 +93,11 @@ export class RestClient {
   close(): void {
     this.#agent.destroy();
     this.#watchAgent.destroy();
+  }
+
+  /** Shows another certificate from now on. What is under way goes on as it is; no other request uses those connections. */
+  useCertificate(cert: string, key: string): void {
+    this.#certificate = { cert, key };
   }
 
   /** Sends a request and reads its whole answer; throws `ApiError` for status 400 and above. */
@@ -149,7 +151,8 @@ export class RestClient {
           path: options.path + queryString(options.query),
           headers,
           signal: options.signal,
-          ...(secure && { agent }),
+          // With the certificate here, not in the agent, a connection is shared by requests of one certificate only.
+          ...(secure && { agent, ...this.#certificate }),
         },
         (response) => resolve(response),
       );
