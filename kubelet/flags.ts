@@ -18,8 +18,26 @@ export const kubeletFlags = {
   },
   address: { type: 'string', help: "Address to serve on; the node's own when not given." },
   port: { type: 'int', default: '10250', help: 'Port to serve HTTPS on.' },
-  'tls-cert-file': { type: 'string', help: 'Certificate of the HTTPS server. Required.' },
-  'tls-private-key-file': { type: 'string', help: 'Key of the certificate. Required.' },
+  'tls-cert-file': { type: 'string', help: 'Certificate of the HTTPS server.' },
+  'tls-private-key-file': { type: 'string', help: 'Key of the certificate.' },
+  'rotate-server-certificates': {
+    type: 'bool',
+    default: 'false',
+    help: 'Without --tls-cert-file: ask the cluster for the certificate, and for the next before it ends. Somebody must approve.',
+  },
+  'bootstrap-kubeconfig': {
+    type: 'string',
+    help: 'Credentials with which to ask for a client certificate, when --kubeconfig does not exist yet; it is written then.',
+  },
+  'rotate-certificates': {
+    type: 'bool',
+    default: 'false',
+    help: 'Ask for the next client certificate before the current one ends.',
+  },
+  'cert-dir': {
+    type: 'string',
+    help: 'Directory for the certificates that were asked for; pki in --root-dir when not given.',
+  },
   'client-ca-file': { type: 'string', help: 'CA of the client certificates that are let in. Without it nobody is.' },
   'healthz-bind-address': { type: 'string', help: "Address for health and metrics; the node's own when not given." },
   'healthz-port': {
