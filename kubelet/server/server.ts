@@ -12,6 +12,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Pod } from '../../api/types.ts';
 import { answerHealth, type Checks, type Closer } from '../../client/component/health.ts';
 import type { Logger } from '../../client/component/log.ts';
+import type { ServingCertificate } from '../certificates/kubelet-certificates.ts';
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts';
 import { authorize } from './authorize.ts';
 import { serveContainerLogs } from './container-logs.ts';
@@ -25,8 +26,7 @@ import { type Upgrade, upgradeKind } from './upgrade.ts';
 export interface KubeletServerOptions {
   host: string;
   port: number;
-  certFile: string;
-  keyFile: string;
+  certificate: ServingCertificate;
   /** CA of the client certificates that are let in; without it nobody is. */
   clientCaFile: string | undefined;
   nodeName: string;
@@ -53,13 +53,14 @@ function route(path: string): { what: string; target: Target } | undefined {
 /** Starts the server. Rejects when it cannot listen, or cannot read its certificate. */
 export async function serveKubelet(options: KubeletServerOptions): Promise<Closer & { port: number }> {
   const { host, port, clientCaFile, logger } = options;
+  const ca = clientCaFile ? readFileSync(clientCaFile) : [];
   const server = createServer({
-    cert: readFileSync(options.certFile),
-    key: readFileSync(options.keyFile),
-    ca: clientCaFile ? readFileSync(clientCaFile) : [],
+    ...options.certificate.current,
+    ca,
     requestCert: true,
     rejectUnauthorized: false,
   });
+  options.certificate.keep(({ cert, key }) => server.setSecureContext({ cert, key, ca }));
   server.on('request', (request, response) => {
     serve(options, request, response).catch((error: Error) => {
       const { status, message } = describe(error);
