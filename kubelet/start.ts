@@ -13,9 +13,9 @@ import type { Pod, Secret } from '../api/types.ts';
 import type { FlagValues } from '../client/component/flags.ts';
 import { type Checks, type Closer, serveHealth } from '../client/component/health.ts';
 import type { Logger } from '../client/component/log.ts';
-import { connect } from '../client/connect.ts';
 import { EventRecorder } from '../client/events.ts';
 import { Informer, waitForSync } from '../client/informer.ts';
+import { connectKubelet, servingCertificate } from './certificates/kubelet-certificates.ts';
 import { createRuntime } from './create-runtime.ts';
 import type { kubeletFlags } from './flags.ts';
 import { credentialsFor } from './images/image-credentials.ts';
@@ -42,26 +42,20 @@ const readText = (path: string): string => {
   }
 };
 
-function required<T>(value: T | undefined, flag: string): T {
-  if (!value) throw new Error(`--${flag} is required`);
-  return value;
-}
-
 export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logger: Logger): Promise<Closer> {
   const nodeName = (flags['hostname-override'] || hostname()).toLowerCase();
   const nodeIP = flags['node-ip'];
   const rootDirectory = flags['root-dir'];
-  const certFile = required(flags['tls-cert-file'], 'tls-cert-file');
-  const keyFile = required(flags['tls-private-key-file'], 'tls-private-key-file');
   const labels = parseLabels(flags['node-labels']);
   const taints = parseTaints(flags['register-with-taints']);
-  const client = connect(flags, 'kubelet');
+  const abort = new AbortController();
+  const { signal } = abort;
+  const client = await connectKubelet(flags, nodeName, logger, signal);
+  const certificate = servingCertificate(flags, nodeName, client, logger, signal);
   const runtime = await createRuntime(flags, nodeName);
   const machine = await readMachine(rootDirectory);
   const { name: runtimeName } = await runtime.version();
 
-  const abort = new AbortController();
-  const { signal } = abort;
   const recorder = new EventRecorder(client, { component: 'kubelet', host: nodeName }, logger);
   const node = new NodeManager(
     client,
@@ -148,8 +142,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
   const server = await serveKubelet({
     host: flags.address || nodeIP,
     port: flags.port,
-    certFile,
-    keyFile,
+    certificate,
     clientCaFile: flags['client-ca-file'],
     nodeName,
     runtime,
