@@ -105,6 +105,11 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
       'service-account-signing-key-file': pki('sa.key'),
       'service-account-key-file': pki('sa.pub'),
       'service-cluster-ip-range': cluster.serviceCIDR,
+      ...auditing(paths),
+      ...(cluster.secretsEncryption && {
+        'encryption-provider-config': paths.encryptionConfig,
+        'encryption-provider-config-automatic-reload': 'true',
+      }),
       'logging-format': 'json',
     }),
     needs: ['store'],
@@ -112,6 +117,16 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
     ready: { scheme: 'https', ...address, path: '/readyz' },
   };
 }
+
+/** The log of who did what: at most 100 MB, of the last 30 days. */
+const auditing = ({ auditPolicy, auditLog }: Paths): Record<string, string | number> => ({
+  'audit-policy-file': auditPolicy,
+  'audit-log-path': auditLog,
+  'audit-log-maxsize': 10,
+  'audit-log-maxbackup': 9,
+  'audit-log-maxage': 30,
+  'audit-log-compress': 'true',
+});
 
 function scheduler({ ports }: Cluster, paths: Paths): Component {
   const address = { host: loopback, port: ports.scheduler };

@@ -19,6 +19,8 @@ export interface Cluster {
   runtime: Runtime;
   /** How many nodes `up` starts: minik-1 to minik-N. */
   nodes: number;
+  /** Secrets are encrypted in the store. */
+  secretsEncryption?: boolean;
   podCIDR: string;
   serviceCIDR: string;
   nodeCIDR: string;
@@ -42,6 +44,11 @@ export interface Paths {
   run: string;
   nodes: string;
   storeSocket: string;
+  /** Which requests the apiserver records. */
+  auditPolicy: string;
+  auditLog: string;
+  /** The keys of encrypted Secrets. */
+  encryptionConfig: string;
   /** What the supervisor last wrote about the processes. */
   state: string;
 }
@@ -69,6 +76,9 @@ export function pathsOf(dataDir: string): Paths {
     run: at('run'),
     nodes: at('nodes'),
     storeSocket,
+    auditPolicy: at('audit-policy.yaml'),
+    auditLog: at('logs', 'audit.log'),
+    encryptionConfig: at('pki', 'encryption-config.yaml'),
     state: at('run', 'state.json'),
   };
 }

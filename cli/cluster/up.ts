@@ -12,6 +12,7 @@ import { nodes } from '../../api/kinds/nodes.ts';
 import { isConditionTrue } from '../../api/meta.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
+import { ensureAuditPolicy } from './audit-policy.ts';
 import { type Component, componentsOf, environment, kubeletOf } from './components.ts';
 import { removeContainers, requireDocker } from './docker.ts';
 import {
@@ -28,6 +29,7 @@ import {
 import { canRoute, ensureRoutes, listRoutes } from './network.ts';
 import { ensurePki } from './pki.ts';
 import type { Progress } from './progress.ts';
+import { ensureEncryptionKey } from './secrets-encryption.ts';
 import { chooseSlot, claimsDir, isPortFree, reclaimSlot } from './slot.ts';
 import { readState, supervisorMain, supervisorPid } from './state.ts';
 import type { ProcessState } from './supervisor.ts';
@@ -39,6 +41,8 @@ export interface UpOptions {
   /** Absent: as before, or Docker. */
   runtime?: Runtime | undefined;
   timeoutMs: number;
+  /** Absent: as before, or not. */
+  secretsEncryption?: boolean | undefined;
 }
 
 /** A process that ended this often before it was ready will not become ready. */
@@ -57,6 +61,10 @@ export async function up(options: UpOptions, progress: Progress): Promise<Cluste
     const made = await ensurePki(cluster, paths);
     return made.length > 0 ? `made ${made.length}` : 'current';
   });
+  ensureAuditPolicy(paths);
+  if (cluster.secretsEncryption && ensureEncryptionKey(paths)) {
+    progress.note(`Secrets are encrypted in the store, with the key in ${paths.encryptionConfig}`);
+  }
   let warning: string | undefined;
   await progress.step('routes', async () => {
     warning = await ensureRoutes(cluster);
@@ -93,11 +101,13 @@ async function settle(options: UpOptions, paths: Paths, previous: Cluster | unde
           'or begin anew: minikctl cluster down --purge',
       );
     reclaimSlot(claimsDir(), previous, paths.dataDir);
-    return { ...previous, nodes: options.nodes ?? previous.nodes };
+    const { nodes = previous.nodes, secretsEncryption = previous.secretsEncryption } = options;
+    return { ...previous, nodes, ...(secretsEncryption && { secretsEncryption }) };
   }
   const [routes, routable] = await Promise.all([listRoutes(), canRoute()]);
   const slot = await chooseSlot(paths.dataDir, { routes, routable, isPortFree, claimsDir: claimsDir() });
-  return { ...slot, nodes: options.nodes ?? 1, runtime: options.runtime ?? 'docker' };
+  const { nodes = 1, runtime = 'docker', secretsEncryption } = options;
+  return { ...slot, nodes, runtime, ...(secretsEncryption && { secretsEncryption }) };
 }
 
 /** Starts the background process, or tells the running one to look at cluster.json again. */

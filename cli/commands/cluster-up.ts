@@ -11,7 +11,7 @@ import { ExitError, usageError } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 export const clusterUp: CliCommand = {
-  usage: '[--nodes N] [--runtime docker|fake] [--foreground]',
+  usage: '[--nodes N] [--runtime docker|fake] [--secrets-encryption] [--foreground]',
   options: [
     ['--nodes <n>', 'How many nodes. As before when not given, one at first.', { parse: integer(1, maxNodes) }],
     [
@@ -19,6 +19,7 @@ export const clusterUp: CliCommand = {
       'What runs containers: docker, or fake for simulated ones.',
       { parse: oneOf('docker', 'fake') },
     ],
+    ['--secrets-encryption', 'Encrypt Secrets in the store, from now on.'],
     ['--foreground', 'Stay until Ctrl-C, then stop the cluster.'],
     ['--timeout <duration>', 'How long to wait until it is Ready.', { default: '60s' }],
   ],
@@ -29,7 +30,9 @@ export const clusterUp: CliCommand = {
     const progress = progressTo((text) => process.stderr.write(text));
     const { dataDir } = session;
     const nodes = options['nodes'] as number | undefined;
-    await up({ dataDir, nodes, runtime: options['runtime'] as Runtime | undefined, timeoutMs }, progress);
+    const runtime = options['runtime'] as Runtime | undefined;
+    const secretsEncryption = options['secretsEncryption'] as boolean | undefined;
+    await up({ dataDir, nodes, runtime, secretsEncryption, timeoutMs }, progress);
     if (options['foreground']) await stay(session);
   },
 };
