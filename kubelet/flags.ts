@@ -38,7 +38,38 @@ export const kubeletFlags = {
     type: 'string',
     help: 'Directory for the certificates that were asked for; pki in --root-dir when not given.',
   },
-  'client-ca-file': { type: 'string', help: 'CA of the client certificates that are let in. Without it nobody is.' },
+  'client-ca-file': { type: 'string', help: 'CA of the client certificates of callers. Without it none counts.' },
+  'anonymous-auth': {
+    type: 'bool',
+    default: 'false',
+    help: 'Whoever shows neither certificate nor token is system:anonymous, instead of being refused.',
+  },
+  'authentication-token-webhook': {
+    type: 'bool',
+    default: 'true',
+    help: 'Ask the API server, by TokenReview, whose token a caller shows.',
+  },
+  'authentication-token-webhook-cache-ttl': {
+    type: 'duration',
+    default: '2m',
+    help: 'How long what it answered is believed.',
+  },
+  'authorization-mode': {
+    type: 'string',
+    default: 'Webhook',
+    choices: ['AlwaysAllow', 'Webhook'],
+    help: 'Who decides what a caller may do: Webhook asks the API server, by SubjectAccessReview.',
+  },
+  'authorization-webhook-cache-authorized-ttl': {
+    type: 'duration',
+    default: '5m',
+    help: 'How long a permission is believed.',
+  },
+  'authorization-webhook-cache-unauthorized-ttl': {
+    type: 'duration',
+    default: '30s',
+    help: 'How long a refusal is believed.',
+  },
   'healthz-bind-address': { type: 'string', help: "Address for health and metrics; the node's own when not given." },
   'healthz-port': {
     type: 'int',

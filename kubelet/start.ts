@@ -30,6 +30,7 @@ import { containerEvent } from './pods/pod-events.ts';
 import { PodStatusWriter } from './pods/pod-status-writer.ts';
 import { PodWorkers } from './pods/pod-workers.ts';
 import { ProbeManager } from './probes/probe-manager.ts';
+import { createAdmit } from './server/auth/admit.ts';
 import { serveKubelet } from './server/server.ts';
 import { requestTokenFrom, TokenManager } from './volumes/token-manager.ts';
 import { watchRuntime } from './watch-runtime.ts';
@@ -144,6 +145,7 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
     port: flags.port,
     certificate,
     clientCaFile: flags['client-ca-file'],
+    admit: createAdmit(client, nodeName, flags, logger),
     nodeName,
     runtime,
     lookup: { find: (namespace, name) => workers.find(namespace, name), observe: (uid) => cache.get(uid) },

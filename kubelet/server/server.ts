@@ -8,13 +8,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { Pod } from '../../api/types.ts';
 import { answerHealth, type Checks, type Closer } from '../../client/component/health.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { ServingCertificate } from '../certificates/kubelet-certificates.ts';
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts';
-import { authorize } from './authorize.ts';
+import type { Admit } from './auth/admit.ts';
 import { serveContainerLogs } from './container-logs.ts';
 import type { PodLookup } from './find-container.ts';
 import { HttpError } from './http-error.ts';
@@ -27,8 +26,10 @@ export interface KubeletServerOptions {
   host: string;
   port: number;
   certificate: ServingCertificate;
-  /** CA of the client certificates that are let in; without it nobody is. */
+  /** CA of the client certificates that count; without it none does. */
   clientCaFile: string | undefined;
+  /** Who may do what. */
+  admit: Admit;
   nodeName: string;
   runtime: Runtime;
   lookup: PodLookup;
@@ -115,15 +116,16 @@ function refuse(socket: Duplex, status: number, message: string): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Throws unless the caller is who may call; returns the URL. */
-function admit(request: IncomingMessage): URL {
-  const verdict = authorize(request.socket as TLSSocket, request.method ?? 'GET');
-  if (!verdict.allowed) throw new HttpError(verdict.status, verdict.message);
-  return new URL(request.url ?? '/', 'https://kubelet');
+/** The one reading of a request's path: what is asked for when it is admitted is what is served. */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const read = URL.parse(url, 'https://kubelet');
+  if (!read) throw new HttpError(400, 'the path is not valid');
+  return read;
 }
 
 async function serve(options: KubeletServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = admit(request);
+  const url = urlOf(request);
+  await options.admit(request, url.pathname);
   const { runtime, lookup, nodeName, pods } = options;
   const json = (body: unknown): void =>
     void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -141,8 +143,9 @@ async function serve(options: KubeletServerOptions, request: IncomingMessage, re
   throw new HttpError(404, '404 page not found');
 }
 
-async function upgrade({ runtime, lookup }: KubeletServerOptions, upgrade: Upgrade): Promise<void> {
-  const url = admit(upgrade.request);
+async function upgrade({ runtime, lookup, admit }: KubeletServerOptions, upgrade: Upgrade): Promise<void> {
+  const url = urlOf(upgrade.request);
+  await admit(upgrade.request, url.pathname);
   const found = route(url.pathname);
   switch (found?.what) {
     case 'exec':
