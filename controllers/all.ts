@@ -1,5 +1,7 @@
 /** Every controller, by the name that `--controllers` takes. A new one is a file or folder and a line here. */
 import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
+import { bootstrapSignerController } from './bootstrap/signer-controller.ts';
+import { tokenCleanerController } from './bootstrap/token-cleaner-controller.ts';
 import { approvingController } from './certificates/approving-controller.ts';
 import { cleanerController } from './certificates/cleaner-controller.ts';
 import { signingController } from './certificates/signing-controller.ts';
@@ -20,6 +22,7 @@ import { serviceAccountController } from './service-account.ts';
 
 export const controllers: Record<string, ControllerSetup> = {
   'clusterrole-aggregation-controller': clusterRoleAggregationController,
+  'bootstrap-signer-controller': bootstrapSignerController,
   'certificatesigningrequest-approving-controller': approvingController,
   'certificatesigningrequest-cleaner-controller': cleanerController,
   'certificatesigningrequest-signing-controller': signingController,
@@ -37,4 +40,8 @@ export const controllers: Record<string, ControllerSetup> = {
   'root-ca-certificate-publisher-controller': rootCaController,
   'serviceaccount-controller': serviceAccountController,
   'taint-eviction-controller': taintEvictionController,
+  'token-cleaner-controller': tokenCleanerController,
 };
+
+/** Those that `*` leaves out. Upstream: cmd/kube-controller-manager/app (ControllersDisabledByDefault) */
+export const disabledByDefault = ['bootstrap-signer-controller', 'token-cleaner-controller'];
