@@ -6,7 +6,7 @@ import { type ServingFlags, serve } from '../client/component/serving.ts';
 import { connect, type connectFlags } from '../client/connect.ts';
 import { EventRecorder } from '../client/events.ts';
 import { type LeaderElectionFlags, LeaderElector } from '../client/leader-election.ts';
-import { controllers } from './all.ts';
+import { controllers, disabledByDefault } from './all.ts';
 import type { Context, Run } from './context.ts';
 import type { controllerFlags } from './flags.ts';
 import { selectControllers } from './select.ts';
@@ -32,7 +32,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
       return recorder;
     },
   };
-  const runs = selectControllers(flags.controllers, Object.keys(controllers))
+  const runs = selectControllers(flags.controllers, Object.keys(controllers), disabledByDefault)
     .map((name) => controllers[name]!(context))
     .filter((run): run is Run => run !== undefined);
 
