@@ -160,6 +160,7 @@ function controllers(cluster: Cluster, paths: Paths): Component {
       'root-ca-file': join(paths.pki, 'ca.crt'),
       'cluster-signing-cert-file': join(paths.pki, 'ca.crt'),
       'cluster-signing-key-file': join(paths.pki, 'ca.key'),
+      controllers: '*,bootstrap-signer-controller,token-cleaner-controller',
       ...singleReplica,
       'logging-format': 'json',
     }),
