@@ -39,18 +39,21 @@ const fromEntries = (entries: [unknown, unknown][]): object =>
   Object.fromEntries(entries.map(([key, value]) => [String(key), toJson(value)]));
 
 /**
- * What is wrong with the types of an object and those inside of it, which must be named by the paths of their fields:
- * `Object.spec{selector: Object.spec.wrong{}}`. Undefined when nothing is.
+ * What is wrong with the types of the objects inside of one, which must be named by the paths of their fields:
+ * `Object.spec{selector: Object.spec.wrong{}}`. Undefined when nothing is, and for what is no object.
  */
-export function misnamedType(value: unknown, path: string): string | undefined {
-  if (Array.isArray(value)) return first(value.map((item) => misnamedType(item, path)));
+export const misnamedType = (value: unknown): string | undefined =>
+  value instanceof CelObject ? misnamedAt(value, value.type) : undefined;
+
+function misnamedAt(value: unknown, path: string): string | undefined {
+  if (Array.isArray(value)) return first(value.map((item) => misnamedAt(item, path)));
   if (!(value instanceof CelObject)) {
-    return value instanceof Map ? first([...value.values()].map((one) => misnamedType(one, path))) : undefined;
+    return value instanceof Map ? first([...value.values()].map((one) => misnamedAt(one, path))) : undefined;
   }
   if (value.type !== path) {
     return `unexpected type name "${value.type}", expected "${path}", which matches field name path from root Object type`;
   }
-  return first([...value].map(([name, one]) => misnamedType(one, `${path}.${name}`)));
+  return first([...value].map(([name, one]) => misnamedAt(one, `${path}.${name}`)));
 }
 
 const first = (texts: (string | undefined)[]): string | undefined => texts.find((text) => text !== undefined);

@@ -138,11 +138,34 @@ describe('a policy that mutates', () => {
   const policy = (spec: object = {}) => ({
     spec: { matchConstraints, reinvocationPolicy: 'Never', mutations: [applied], ...spec },
   });
+  const patch = (expression: string) => ({ patchType: 'JSONPatch', jsonPatch: { expression } });
   const at = 'spec.mutations[0]';
 
   test.each<[object, string | undefined]>([
     [policy(), undefined],
-    [policy({ mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }] }), undefined],
+    [policy({ mutations: [patch('[JSONPatch{op: "remove", path: "/spec/paused"}]')] }), undefined],
+    [policy({ mutations: [patch('has(object.a) ? [JSONPatch{op: "add", path: "/a", value: 1}] : []')] }), undefined],
+    [
+      policy({ mutations: [patch('[]')] }),
+      `${at}.jsonPatch.expression: Invalid value: "[]": must evaluate to list(JSONPatch) but got list(dyn)`,
+    ],
+    [
+      policy({ mutations: [patch('[JSONPatch{operation: "add"}]')] }),
+      "compilation failed: ERROR: <input>:1:23: undefined field 'operation'",
+    ],
+    [policy({ mutations: [patch('[JSONPatch{op: 1}]')] }), "expected type of field 'op' is 'string' but provided type"],
+    [
+      policy({ mutations: [{ ...applied, applyConfiguration: { expression: '{"spec": {}}' } }] }),
+      'must evaluate to Object but got map(string, map(',
+    ],
+    [
+      policy({ mutations: [{ ...applied, applyConfiguration: { expression: 'Thing{a: 1}' } }] }),
+      "ERROR: <input>:1:1: undeclared reference to 'Thing' (in container '')",
+    ],
+    [
+      policy({ variables: [{ name: 'made', expression: 'Object{}' }] }),
+      "undeclared reference to 'Object' (in container '')",
+    ],
     [policy({ mutations: [] }), 'spec.mutations: Required value: mutations must contain at least one item'],
     [policy({ reinvocationPolicy: undefined }), 'spec.reinvocationPolicy: Required value'],
     [policy({ mutations: [{}] }), `${at}.patchType: Required value`],

@@ -19,7 +19,6 @@ export const mutatingadmissionpolicies: Kind<MutatingAdmissionPolicy> = {
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
   categories: ['api-extensions'],
   versionedUpdate: true,
-  inert: true,
   setDefaults: (policy) => {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= 'Fail';

@@ -19,7 +19,6 @@ export const mutatingadmissionpolicybindings: Kind<MutatingAdmissionPolicyBindin
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
   categories: ['api-extensions'],
   versionedUpdate: true,
-  inert: true,
   setDefaults: ({ spec }) => setMatchResourcesDefaults(spec?.matchResources),
   validate: ({ spec }) => [
     ...validateBinding('spec', spec ?? {}),

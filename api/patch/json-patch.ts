@@ -63,6 +63,9 @@ interface Document {
 /** An operation that does not apply to the document. */
 export class PatchFailure extends Error {}
 
+/** A test of the patch that does not hold. */
+export class TestFailure extends PatchFailure {}
+
 const goType = (value: unknown): string =>
   value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 
@@ -91,7 +94,7 @@ function applyOperation(document: Document, operation: JsonPatchOperation): void
       break;
     case 'test':
       if (!isEqual(get(document, path, op), operation.value ?? null)) {
-        throw new PatchFailure(`testing value ${path} failed: test failed`);
+        throw new TestFailure(`testing value ${path} failed: test failed`);
       }
       break;
     default:

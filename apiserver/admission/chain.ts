@@ -22,6 +22,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import type { AdmissionPlugin } from './plugin.ts';
 import { podSecurity } from './pod-security/plugin.ts';
+import { mutatingPolicies } from './policy/mutating.ts';
 import { validatingPolicies } from './policy/validating.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota/plugin.ts';
@@ -50,7 +51,7 @@ const allPlugins = (
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass(registry),
-  // MutatingAdmissionPolicy
+  mutatingPolicies(registry),
   mutatingWebhooks(registry),
   validatingPolicies(registry),
   validatingWebhooks(registry),
