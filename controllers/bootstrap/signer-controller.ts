@@ -15,6 +15,8 @@ import type { Context, Run } from '../context.ts';
 import { planRemoval, planSignatures } from './plan.ts';
 
 const name = 'bootstrap-signer-controller';
+/** Timers cannot wait for longer than some weeks. */
+const maxWaitMs = 24 * 3_600_000;
 const key = `${clusterInfoNamespace}/${clusterInfoName}`;
 
 export function bootstrapSignerController({ client, logger, now }: Context): Run {
@@ -38,7 +40,7 @@ export function bootstrapSignerController({ client, logger, now }: Context): Run
     // The signatures of a token end with it.
     const ends = tokens.list().flatMap((secret) => planRemoval(secret, now()) ?? []);
     const next = Math.min(...ends.filter((ms) => ms > 0));
-    if (Number.isFinite(next)) return { requeueAfterMs: next };
+    if (Number.isFinite(next)) return { requeueAfterMs: Math.min(next, maxWaitMs) };
   };
   return async (signal) => {
     infos.start(signal);

@@ -14,6 +14,8 @@ import type { Context, Run } from '../context.ts';
 import { planRemoval } from './plan.ts';
 
 const name = 'token-cleaner-controller';
+/** Timers cannot wait for longer than some weeks. */
+const maxWaitMs = 24 * 3_600_000;
 
 export function tokenCleanerController({ client, logger, now }: Context): Run {
   const queue = new WorkQueue();
@@ -30,7 +32,7 @@ export function tokenCleanerController({ client, logger, now }: Context): Run {
     if (!secret) return;
     const ms = planRemoval(secret, now());
     if (ms === undefined) return;
-    if (ms > 0) return { requeueAfterMs: ms };
+    if (ms > 0) return { requeueAfterMs: Math.min(ms, maxWaitMs) };
     const { name: secretName = '', namespace, uid } = secret.metadata;
     logger.info({ secret: key }, 'Deleting an expired bootstrap token');
     try {

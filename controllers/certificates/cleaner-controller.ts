@@ -53,7 +53,7 @@ export function cleanerController({ client, informers, logger, now }: Context): 
     if (!request) return;
     const at = planCleaning(request);
     if (at === undefined) return;
-    if (at > now()) return { requeueAfterMs: at - now() };
+    if (at > now()) return { requeueAfterMs: Math.min(at - now(), keepMs.pending) };
     const { uid } = request.metadata;
     try {
       await client.of(certificatesigningrequests).delete(key, undefined, { preconditions: { uid } });
