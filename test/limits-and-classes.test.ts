@@ -9,24 +9,31 @@ import { pods } from '../api/kinds/pods.ts';
 import { priorityclasses } from '../api/kinds/priorityclasses.ts';
 import { runtimeclasses } from '../api/kinds/runtimeclasses.ts';
 import { storageclasses } from '../api/kinds/storageclasses.ts';
+import { conditionOf } from '../api/meta.ts';
 import type { Ingress, LimitRange, PersistentVolumeClaim, Pod, PodSpec, StorageClass } from '../api/types.ts';
 import type { RestClient } from '../client/rest.ts';
 import { ApiServer } from './harness/apiserver.ts';
+import { type Running, startComponent } from './harness/component.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
+import { addNode } from './harness/node.ts';
 
 let store: EtcdServer;
 let server: ApiServer;
 let client: RestClient;
+let scheduler: Running;
 
 beforeAll(async () => {
   store = await startStore();
   // No controller makes service accounts here.
   server = await ApiServer.start(store.endpoint, 25_500, { 'disable-admission-plugins': 'ServiceAccount' });
   client = server.client();
+  scheduler = await startComponent('scheduler', server, 25_501, ['--leader-elect=false']);
+  await addNode(client, 'n1', '1');
 });
 
 afterAll(async () => {
+  await scheduler?.stop();
   client?.close();
   await server?.remove();
   await store?.remove();
@@ -38,9 +45,14 @@ const namespace = async (name: string): Promise<string> => {
   await client.of(namespaces).create({ metadata: { name } });
   return name;
 };
+/** Of no scheduler that there is, unless it says otherwise. */
 const pod = (namespace: string, name: string, resources: Resources, spec: Partial<PodSpec> = {}): Pod => ({
   metadata: { name, namespace },
-  spec: { containers: [{ name: 'c', image: 'busybox', ...(resources && { resources }) }], ...spec },
+  spec: {
+    schedulerName: 'none',
+    containers: [{ name: 'c', image: 'busybox', ...(resources && { resources }) }],
+    ...spec,
+  },
 });
 const create = (made: Pod): Promise<Pod> => client.of(pods).create(made);
 const refused = async (doing: Promise<unknown>): Promise<string> => {
@@ -225,6 +237,31 @@ describe('RuntimeClass', () => {
     await eventually('it is gone for admission', async () =>
       (await refused(create(withClass(`later-${Date.now()}`, 'deleted')))).includes('"deleted" not found'),
     );
+  });
+
+  const schedulerName = 'default-scheduler';
+  const nodeOf = async (name: string) => (await client.of(pods).get(name, 'default')).spec?.nodeName;
+
+  test('conformance: Can schedule a pod requesting existing RuntimeClass.', async () => {
+    await client.of(runtimeclasses).create(classOf('plain'));
+    const { spec } = await create(withClass('with-class', 'plain', { schedulerName }));
+    expect(spec?.overhead).toBeUndefined();
+    await eventually('it has a node', () => nodeOf('with-class'));
+  });
+
+  test('conformance: RuntimeClass Overhead field must be respected.', async () => {
+    const overhead = { podFixed: { cpu: '300m', memory: '1Mi' } };
+    await client.of(runtimeclasses).create(classOf('heavy', { overhead }));
+    const containers = (cpu: string) => [{ name: 'c', image: 'busybox', resources: { requests: { cpu } } }];
+    // The node has one CPU: it is the overhead that is too much.
+    await create(withClass('too-heavy', 'heavy', { schedulerName, containers: containers('800m') }));
+    await create(withClass('heavy', 'heavy', { schedulerName, containers: containers('100m') }));
+    await eventually('it has a node', () => nodeOf('heavy'));
+    expect((await client.of(pods).get('heavy', 'default')).spec?.overhead).toEqual(overhead.podFixed);
+    await eventually('the other one fits nowhere', async () => {
+      const { status } = await client.of(pods).get('too-heavy', 'default');
+      return conditionOf(status?.conditions, 'PodScheduled')?.message?.includes('Insufficient cpu');
+    });
   });
 
   test('the overhead is filled in, the scheduling merged, and neither may differ', async () => {
