@@ -4,7 +4,7 @@
  *
  * Upstream: apiserver/pkg/audit/{types,union}.go
  */
-import type { AuditEvent } from './event.ts';
+import type { AuditEvent } from '../../api/audit-event.ts';
 import { eventTotal } from './metrics.ts';
 import type { Sink } from './record.ts';
 

@@ -1,64 +1,13 @@
 /**
- * The events of `audit.k8s.io/v1`, and what each says of its request from the start.
+ * What an event says of its request from the start.
  *
- * Upstream: apiserver/pkg/apis/audit/v1/types.go, apiserver/pkg/audit/request.go
+ * Upstream: apiserver/pkg/audit/request.go
  */
 import { isIP } from 'node:net';
-import type { Status } from '../../api/types.ts';
+import type { AuditEvent, Level, ObjectReference, UserInfo } from '../../api/audit-event.ts';
 import type { User } from '../authn/user.ts';
 import type { Call } from '../request/call.ts';
-import type { Level, Stage } from './levels.ts';
 import { microTime } from './micro-time.ts';
-
-export interface UserInfo {
-  username?: string;
-  uid?: string;
-  groups?: string[];
-  extra?: Record<string, string[]>;
-}
-
-export interface ObjectReference {
-  resource?: string;
-  namespace?: string;
-  name?: string;
-  uid?: string;
-  apiGroup?: string;
-  apiVersion?: string;
-  /** That of the request's object. The one that the request made is in the annotation `revisionAnnotation`. */
-  resourceVersion?: string;
-  subresource?: string;
-}
-
-export type ResponseStatus = Partial<Pick<Status, 'status' | 'message' | 'reason' | 'details' | 'code'>> & {
-  metadata: Record<string, never>;
-};
-
-export interface AuditEvent {
-  kind: 'Event';
-  apiVersion: 'audit.k8s.io/v1';
-  level: Level;
-  auditID: string;
-  stage: Stage;
-  requestURI: string;
-  verb: string;
-  user: UserInfo;
-  impersonatedUser?: UserInfo;
-  sourceIPs?: string[];
-  userAgent?: string;
-  objectRef?: ObjectReference;
-  responseStatus?: ResponseStatus;
-  requestObject?: unknown;
-  responseObject?: unknown;
-  requestReceivedTimestamp: string;
-  stageTimestamp: string;
-  annotations?: Record<string, string>;
-}
-
-/**
- * Our own annotation: the revision that a write made, which is the resourceVersion of what it wrote, or that of the deletion.
- * A request that wrote several objects has `name=revision,name=revision`.
- */
-export const revisionAnnotation = 'audit.minik.io/revision';
 
 const maxUserAgentLength = 1024;
 

@@ -1,7 +1,7 @@
 /** The figures of auditing, with Kubernetes' names. Upstream: apiserver/pkg/audit/metrics.go */
 import { Counter } from 'prom-client';
+import type { Level } from '../../api/audit-event.ts';
 import { CounterFamily } from '../../client/component/metric-series.ts';
-import type { Level } from './levels.ts';
 
 export const eventTotal = new Counter({
   name: 'apiserver_audit_event_total',

@@ -4,9 +4,10 @@
  *
  * Upstream: apiserver/pkg/audit/policy/checker.go
  */
+
+import type { Level, Stage } from '../../api/audit-event.ts';
 import type { User } from '../authn/user.ts';
 import type { RequestInfo } from '../request/info.ts';
-import type { Level, Stage } from './levels.ts';
 
 export interface GroupResources {
   /** Empty for the core group. */

@@ -4,10 +4,11 @@
  *
  * Upstream: apiserver/pkg/audit/policy/reader.go, apis/audit/validation/validation.go
  */
+
+import { auditLevels as levels, auditStages as stages } from '../../api/audit-event.ts';
 import { type FieldError, field, invalid } from '../../api/errors.ts';
 import { dns1123SubdomainErrors } from '../../api/names.ts';
 import { type ConfigurationKind, type Fields, readConfiguration } from '../configuration-file/read.ts';
-import { levels, stages } from './levels.ts';
 import type { GroupResources, Policy, PolicyRule } from './policy.ts';
 
 const ruleFields: Fields = {

@@ -3,12 +3,12 @@
  *
  * Upstream: apiserver/pkg/endpoints/filters/audit.go, apiserver/pkg/audit/request.go
  */
+import { type AuditEvent, auditLevels, type Level, revisionAnnotation, type Stage } from '../../api/audit-event.ts';
 import type { ApiError } from '../../api/errors.ts';
-import type { ObjectMeta, Status } from '../../api/types.ts';
+import type { Status } from '../../api/types.ts';
 import type { AuditTrail } from '../request/audit-trail.ts';
 import type { Call } from '../request/call.ts';
-import { type AuditEvent, revisionAnnotation, userInfoOf } from './event.ts';
-import { covers, type Stage } from './levels.ts';
+import { userInfoOf } from './event.ts';
 import { withoutManagedFields } from './managed-fields.ts';
 import { microTime, now } from './micro-time.ts';
 import type { AuditDecision } from './policy.ts';
@@ -18,6 +18,12 @@ export type Sink = (event: AuditEvent) => boolean;
 
 /** Of a request that wrote more objects than this, the first are named. */
 const maxWrites = 1000;
+
+/** Whether `level` has what `wanted` has. */
+const covers = (level: Level, wanted: Level): boolean => auditLevels.indexOf(level) >= auditLevels.indexOf(wanted);
+
+/** What the object of a request tells of itself. */
+const identifying = ['namespace', 'name', 'uid', 'resourceVersion'] as const;
 
 const closedEarly = 'Connection closed early';
 
@@ -52,12 +58,13 @@ export class AuditRecord implements AuditTrail {
   requested(body: unknown): void {
     const ref = this.#event.objectRef;
     if (!ref) return;
-    const { metadata = {} } = Object(body) as { metadata?: ObjectMeta };
-    const { namespace, name, uid, resourceVersion } = Object(metadata) as ObjectMeta;
-    if (namespace) ref.namespace ??= namespace;
-    if (name) ref.name ??= name;
-    if (uid) ref.uid ??= uid;
-    if (resourceVersion) ref.resourceVersion ??= resourceVersion;
+    const { metadata } = Object(body) as { metadata?: unknown };
+    const given = Object(metadata) as Record<string, unknown>;
+    // A patch may have anything there.
+    for (const name of identifying) {
+      const value = given[name];
+      if (typeof value === 'string' && value !== '') ref[name] ??= value;
+    }
     if (!covers(this.#decision.level, 'Request')) return;
     // What comes after decoding changes the object.
     this.#event.requestObject = JSON.parse(JSON.stringify(this.#shown(body)));

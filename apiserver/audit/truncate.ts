@@ -3,7 +3,7 @@
  *
  * Upstream: apiserver/plugin/pkg/audit/truncate/truncate.go
  */
-import type { AuditEvent } from './event.ts';
+import type { AuditEvent } from '../../api/audit-event.ts';
 
 export const truncatedAnnotation = 'audit.k8s.io/truncated';
 

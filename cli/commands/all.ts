@@ -78,6 +78,11 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./events.ts')).events,
   },
   {
+    name: 'audit',
+    summary: 'Print who did what',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  {
     name: 'api-resources',
     summary: 'Print what the server serves',
     load: async () => (await import('./api-resources.ts')).apiResources,
