@@ -4,7 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { apiserverAddress, type Cluster, nodeAddress, nodeNames, nodesAreRouted, type Paths } from './layout.ts';
+import {
+  apiserverAddress,
+  type Cluster,
+  hasJoined,
+  type JoinedPaths,
+  joinedPaths,
+  nodeAddress,
+  nodeNames,
+  nodesAreRouted,
+  type Paths,
+} from './layout.ts';
 
 /** Where a process accepts connections. */
 export type Address = { path: string } | { host: string; port: number };
@@ -194,12 +204,11 @@ const systemdResolvConf = '/run/systemd/resolve/resolv.conf';
 
 function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
   const host = nodeAddress(cluster, node);
-  const pki = (file: string): string => join(paths.pki, file);
   return {
     name: kubeletOf(node),
     main: mainOf('kubelet'),
     args: flags({
-      kubeconfig: pki(`kubelet-${node}.kubeconfig`),
+      ...(hasJoined(cluster, node) ? joinedCredentials(joinedPaths(paths, node)) : madeCredentials(paths, node)),
       'hostname-override': node,
       'node-ip': host,
       'root-dir': join(paths.nodes, node),
@@ -207,9 +216,6 @@ function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
       'cluster-name': cluster.name,
       'cluster-cidr': cluster.podCIDR,
       ...(existsSync(systemdResolvConf) && { 'resolv-conf': systemdResolvConf }),
-      'client-ca-file': pki('ca.crt'),
-      'tls-cert-file': pki(`kubelet-${node}-serving.crt`),
-      'tls-private-key-file': pki(`kubelet-${node}-serving.key`),
       'logging-format': 'json',
     }),
     needs: ['apiserver'],
@@ -217,3 +223,29 @@ function kubelet(cluster: Cluster, paths: Paths, node: string): Component {
     ready: { scheme: 'http', host, port: 10248, path: '/healthz' },
   };
 }
+
+/** Of a node whose certificates `up` has made. */
+function madeCredentials(paths: Paths, node: string): Record<string, string> {
+  const pki = (file: string): string => join(paths.pki, file);
+  return {
+    kubeconfig: pki(`kubelet-${node}.kubeconfig`),
+    'client-ca-file': pki('ca.crt'),
+    'tls-cert-file': pki(`kubelet-${node}-serving.crt`),
+    'tls-private-key-file': pki(`kubelet-${node}-serving.key`),
+  };
+}
+
+/** Of a node that asks the cluster for its certificates. */
+const joinedCredentials = ({
+  kubeconfig,
+  bootstrapKubeconfig,
+  certificates,
+  ca,
+}: JoinedPaths): Record<string, string> => ({
+  kubeconfig,
+  'bootstrap-kubeconfig': bootstrapKubeconfig,
+  'cert-dir': certificates,
+  'rotate-certificates': 'true',
+  'rotate-server-certificates': 'true',
+  'client-ca-file': ca,
+});

@@ -17,8 +17,10 @@ export interface Cluster {
   /** Number of the set of ports and ranges that this cluster holds. */
   slot: number;
   runtime: Runtime;
-  /** How many nodes `up` starts: minik-1 to minik-N. */
+  /** How many nodes `up` makes: minik-1 to minik-N. */
   nodes: number;
+  /** Nodes that have joined with a token, which `up` starts as well. */
+  joined?: string[];
   /** Secrets are encrypted in the store. */
   secretsEncryption?: boolean;
   podCIDR: string;
@@ -83,6 +85,28 @@ export function pathsOf(dataDir: string): Paths {
   };
 }
 
+/** The files of a node that has joined, with Kubernetes' names. */
+export interface JoinedPaths {
+  directory: string;
+  /** Written by the kubelet. */
+  kubeconfig: string;
+  /** Holds the token, until the node is in. */
+  bootstrapKubeconfig: string;
+  certificates: string;
+  ca: string;
+}
+
+export function joinedPaths({ nodes }: Paths, node: string): JoinedPaths {
+  const directory = join(nodes, node);
+  return {
+    directory,
+    kubeconfig: join(directory, 'kubelet.conf'),
+    bootstrapKubeconfig: join(directory, 'bootstrap-kubelet.conf'),
+    certificates: join(directory, 'pki'),
+    ca: join(directory, 'pki', 'ca.crt'),
+  };
+}
+
 /** Makes the directories; only the owner may look inside. */
 export function makeDirectories(paths: Paths): void {
   for (const dir of [paths.dataDir, paths.pki, paths.store, paths.logs, paths.run, paths.nodes]) makeDirectory(dir);
@@ -116,8 +140,15 @@ export function writeJson(path: string, value: unknown): void {
   renameSync(temporary, path);
 }
 
-export const nodeNames = (cluster: Cluster): string[] =>
-  Array.from({ length: cluster.nodes }, (_, index) => `minik-${index + 1}`);
+/** Whether the node has got its certificates by joining, and not from `up`. */
+export const hasJoined = ({ joined = [] }: Cluster, node: string): boolean => joined.includes(node);
+
+/** The nodes that `up` makes, with their certificates. */
+export const madeNodes = (cluster: Cluster): string[] =>
+  Array.from({ length: cluster.nodes }, (_, index) => `minik-${index + 1}`).filter((node) => !hasJoined(cluster, node));
+
+/** All of them. */
+export const nodeNames = (cluster: Cluster): string[] => [...madeNodes(cluster), ...(cluster.joined ?? [])];
 
 /** Whether a node of that name is one of ours, and not one that somebody added by hand. */
 export const isNodeName = (name: string): boolean => /^minik-\d+$/.test(name);

@@ -13,7 +13,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type * as x509 from '@peculiar/x509';
 import { stringify } from 'yaml';
-import { addressIn, apiserverAddress, type Cluster, nodeAddress, nodeNames, type Paths } from './layout.ts';
+import { addressIn, apiserverAddress, type Cluster, madeNodes, nodeAddress, type Paths } from './layout.ts';
 
 /** A certificate to be made: `FILE.crt` and `FILE.key`. */
 export interface CertificateSpec {
@@ -55,7 +55,7 @@ export function certificatesOf(cluster: Cluster): CertificateSpec[] {
     { file: 'scheduler', commonName: 'system:kube-scheduler' },
     { file: 'controllers', commonName: 'system:kube-controller-manager' },
     { file: 'proxy', commonName: 'system:kube-proxy' },
-    ...nodeNames(cluster).flatMap((node) => [
+    ...madeNodes(cluster).flatMap((node) => [
       { file: kubeletClient(node), commonName: `system:node:${node}`, organization: 'system:nodes' },
       {
         file: kubeletServing(node),

@@ -5,16 +5,15 @@
  * only what is missing.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { nodes } from '../../api/kinds/nodes.ts';
-import { isConditionTrue } from '../../api/meta.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
 import { ensureAuditPolicy } from './audit-policy.ts';
-import { type Component, componentsOf, environment, kubeletOf } from './components.ts';
-import { removeContainers, requireDocker } from './docker.ts';
+import { untilNodesReady, untilReady } from './await-ready.ts';
+import { componentsOf, environment } from './components.ts';
+import { requireDocker } from './docker.ts';
 import {
   type Cluster,
   isNodeName,
@@ -29,10 +28,10 @@ import {
 import { canRoute, ensureRoutes, listRoutes } from './network.ts';
 import { ensurePki } from './pki.ts';
 import type { Progress } from './progress.ts';
+import { removeNode } from './remove-node.ts';
 import { ensureEncryptionKey } from './secrets-encryption.ts';
 import { chooseSlot, claimsDir, isPortFree, reclaimSlot } from './slot.ts';
-import { readState, supervisorMain, supervisorPid } from './state.ts';
-import type { ProcessState } from './supervisor.ts';
+import { supervisorMain, supervisorPid } from './state.ts';
 
 export interface UpOptions {
   dataDir: string;
@@ -44,10 +43,6 @@ export interface UpOptions {
   /** Absent: as before, or not. */
   secretsEncryption?: boolean | undefined;
 }
-
-/** A process that ended this often before it was ready will not become ready. */
-const maxRestarts = 4;
-const pollMs = 20;
 
 /** Resolves once every process is ready and every node is Ready. Rejects with the reason and where to read more. */
 export async function up(options: UpOptions, progress: Progress): Promise<Cluster> {
@@ -81,7 +76,7 @@ export async function up(options: UpOptions, progress: Progress): Promise<Cluste
       components.map((component) => progress.step(component.name, () => untilReady(component, rest, paths, deadline))),
     );
     // Only now: what the API says of a node before its kubelet serves is from an earlier life of it.
-    await progress.step('nodes', () => untilNodesReady(cluster, rest, deadline));
+    await progress.step('nodes', () => untilNodesReady(nodeNames(cluster), rest, deadline));
     for (const node of await surplusNodes(cluster, rest))
       await progress.step(node, () => removeNode(node, cluster, paths, rest));
   } finally {
@@ -111,7 +106,7 @@ async function settle(options: UpOptions, paths: Paths, previous: Cluster | unde
 }
 
 /** Starts the background process, or tells the running one to look at cluster.json again. */
-function startSupervisor(paths: Paths): void {
+export function startSupervisor(paths: Paths): void {
   const running = supervisorPid(paths);
   if (running !== undefined) {
     process.kill(running, 'SIGHUP');
@@ -132,102 +127,9 @@ function startSupervisor(paths: Paths): void {
   child.unref();
 }
 
-async function untilReady(component: Component, rest: RestClient, paths: Paths, deadline: number): Promise<undefined> {
-  const { scheme, host, port, path } = component.ready;
-  const own = scheme === 'https' && host === '127.0.0.1';
-  const client = own ? rest : new RestClient({ server: `${scheme}://${host}:${port}` }, 'minikctl');
-  let restartsBefore: number | undefined;
-  for (;;) {
-    const state = currentState(component, paths);
-    restartsBefore ??= state?.restarts;
-    const reason = await notReady(state, client, path);
-    if (reason === undefined) break;
-    giveUpIfHopeless(component.name, reason, state, restartsBefore ?? 0, paths, deadline);
-    await sleep(pollMs);
-  }
-  if (!own) client.close();
-  return undefined;
-}
-
-/** What the running supervisor says of the process; not what one that died has left. */
-function currentState({ name }: Component, paths: Paths): ProcessState | undefined {
-  const state = readState(paths);
-  return state && state.pid === supervisorPid(paths) ? state.processes[name] : undefined;
-}
-
-/** Why the process is not ready; undefined when it is. */
-async function notReady(
-  state: ProcessState | undefined,
-  client: RestClient,
-  path: string,
-): Promise<string | undefined> {
-  if (state?.pid === undefined) return 'it is not running';
-  try {
-    await client.request({ path, timeoutMs: 2_000 });
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** Throws when waiting on makes no sense: the process keeps ending, or time is up. */
-function giveUpIfHopeless(
-  name: string,
-  reason: string,
-  state: ProcessState | undefined,
-  restartsBefore: number,
-  paths: Paths,
-  deadline: number,
-): void {
-  const hopeless = state !== undefined && state.restarts - restartsBefore >= maxRestarts;
-  if (!hopeless && Date.now() < deadline) return;
-  const why = hopeless ? `it keeps ending (${state.lastExit}): ${lastLogLine(paths, name)}` : reason;
-  throw new Error(
-    `${name} did not become ready: ${why}\nIts log: minikctl cluster logs ${name} --data-dir ${paths.dataDir}`,
-  );
-}
-
-function lastLogLine(paths: Paths, name: string): string {
-  const lines = readFileSync(join(paths.logs, `${name}.log`), 'utf8')
-    .trim()
-    .split('\n');
-  return lines.at(-1) ?? '';
-}
-
-async function untilNodesReady(cluster: Cluster, rest: RestClient, deadline: number): Promise<string> {
-  const wanted = nodeNames(cluster);
-  for (;;) {
-    const ready = await readyNodes(rest);
-    const missing = wanted.filter((name) => !ready.has(name));
-    if (missing.length === 0) return `${wanted.join(', ')} Ready`;
-    if (Date.now() > deadline)
-      throw new Error(`not Ready: ${missing.join(', ')}; see minikctl describe node ${missing[0]}`);
-    await sleep(pollMs);
-  }
-}
-
-/** Names of the nodes that are Ready; none while the apiserver does not answer yet. */
-async function readyNodes(rest: RestClient): Promise<Set<string>> {
-  try {
-    const { items } = await rest.of(nodes).list();
-    return new Set(items.filter((n) => isConditionTrue(n.status?.conditions, 'Ready')).map((n) => n.metadata.name!));
-  } catch {
-    // Whether the apiserver comes up at all is watched by its own step.
-    return new Set();
-  }
-}
-
 /** Nodes of an earlier `up` with more of them. */
 async function surplusNodes(cluster: Cluster, rest: RestClient): Promise<string[]> {
   const wanted = nodeNames(cluster);
   const { items } = await rest.of(nodes).list();
   return items.map(({ metadata }) => metadata.name!).filter((name) => isNodeName(name) && !wanted.includes(name));
-}
-
-/** Once its kubelet has stopped, the node goes, and the controllers delete its pods. */
-async function removeNode(node: string, cluster: Cluster, paths: Paths, rest: RestClient): Promise<string> {
-  while (readState(paths)?.processes[kubeletOf(node)]) await sleep(pollMs);
-  if (cluster.runtime === 'docker') await removeContainers({ 'io.minik.cluster': cluster.name, 'io.minik.node': node });
-  await rest.of(nodes).delete(node);
-  return 'removed';
 }
