@@ -26,11 +26,11 @@ export class StoredRoles {
     return stored;
   }
 
-  put(plural: string, object: KubeObject): this {
+  put<T extends KubeObject>(plural: string, object: T): this {
     return this.#apply(plural, object, true);
   }
 
-  remove(plural: string, object: KubeObject): this {
+  remove<T extends KubeObject>(plural: string, object: T): this {
     return this.#apply(plural, object, false);
   }
 
