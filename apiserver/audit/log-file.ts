@@ -96,18 +96,16 @@ export class LogFile {
   }
 
   #tidy(): void {
-    if (this.#tidying) {
-      this.#tidyAgain = true;
-      return;
+    this.#tidyAgain = true;
+    this.#tidying ??= this.#tidyAll();
+  }
+
+  async #tidyAll(): Promise<void> {
+    while (this.#tidyAgain) {
+      this.#tidyAgain = false;
+      await this.#tidyOnce().catch(this.#options.onError);
     }
-    this.#tidying = this.#tidyOnce()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#tidying = undefined;
-        if (!this.#tidyAgain) return;
-        this.#tidyAgain = false;
-        this.#tidy();
-      });
+    this.#tidying = undefined;
   }
 
   async #tidyOnce(): Promise<void> {
