@@ -96,9 +96,15 @@ export const protoFields: Record<string, Record<string, string>> = {
   },
   'io.k8s.api.authentication.v1': {
     BoundObjectReference: 'kind apiVersion name uid',
+    SelfSubjectReview: 'metadata status',
+    SelfSubjectReviewStatus: 'userInfo',
     TokenRequest: 'metadata spec status',
     TokenRequestSpec: 'audiences 3:boundObjectRef expirationSeconds?',
     TokenRequestStatus: 'token expirationTimestamp',
+    TokenReview: 'metadata spec status',
+    TokenReviewSpec: 'token audiences',
+    TokenReviewStatus: 'authenticated user error audiences',
+    UserInfo: 'username uid groups extra',
   },
   'io.k8s.api.autoscaling.v1': {
     CrossVersionObjectReference: 'kind name apiVersion',
