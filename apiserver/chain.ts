@@ -1,8 +1,9 @@
 /**
  * The life of a request, as one list of steps. Each throws an `ApiError` to end it; the last gives the answer.
  *
- * Resource requests go on in `handlers/`: decode, admission, registry, encode. Everything else (health, discovery,
- * OpenAPI, version, metrics) is answered by `non-resource.ts`.
+ * Requests for what another server serves, as an APIService says, are passed on to it (`aggregator/`). Other resource requests
+ * go on in `handlers/`: decode, admission, registry, encode. Everything else (health, discovery, OpenAPI, version, metrics) is
+ * answered by `non-resource.ts`.
  *
  * Upstream: apiserver/pkg/server/config.go DefaultBuildHandlerChain
  */
@@ -20,6 +21,8 @@ export interface Chain {
   flowControl: FlowControl;
   /** Undefined where nothing is recorded. */
   auditor?: Auditor | undefined;
+  /** Passes on what other servers answer; undefined for what this one answers itself. */
+  passOn(call: Call): Promise<Reply> | undefined;
   /** Answers what is not about a resource. */
   answerNonResource(call: Call): Promise<Reply>;
 }
@@ -28,7 +31,7 @@ export interface Chain {
 export async function serve(chain: Chain, call: Call, socket: Socket): Promise<Reply> {
   const { auditor } = chain;
   try {
-    const user = chain.registry.authenticator.authenticate(call.headers, call.info.path, socket);
+    const user = chain.registry.authenticator.authenticate(call.raw, call.info.path, socket);
     call.user = user instanceof Promise ? await user : user;
   } catch (error) {
     auditor?.unauthenticated(call, error);
@@ -45,6 +48,8 @@ async function serveUser(chain: Chain, call: Call): Promise<Reply> {
   // Most requests find a seat at once, and need not wait for a turn of the event loop.
   const leave = typeof entered === 'function' ? entered : await entered;
   try {
+    const passedOn = chain.passOn(call);
+    if (passedOn) return await passedOn;
     return call.info.isResource ? await dispatch(chain.registry, call) : await chain.answerNonResource(call);
   } finally {
     leave();

@@ -1,5 +1,6 @@
 /** The flags of the apiserver, with kube-apiserver's names. */
 import type { FlagTable, FlagValues } from '../client/component/flags.ts';
+import { aggregatorFlags } from './aggregator/flags.ts';
 import { auditFlags } from './audit/flags.ts';
 import { authenticationFlags } from './authn/flags.ts';
 import { encryptionFlags } from './storage/encryption/flags.ts';
@@ -23,6 +24,7 @@ export const flags = {
   'tls-cert-file': { type: 'string', help: "The server's certificate." },
   'tls-private-key-file': { type: 'string', help: "The key of the server's certificate." },
   ...authenticationFlags,
+  ...aggregatorFlags,
   'kubelet-client-certificate': { type: 'string', help: 'Client certificate file for the kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Key file of the client certificate for the kubelets.' },
   'kubelet-certificate-authority': { type: 'string', help: 'CA file that verifies the certificates of the kubelets.' },

@@ -15,14 +15,23 @@ export interface HealthChecks {
   liveness: Checks;
 }
 
+/** What other servers serve behind this one. `version` changes whenever the rest does. */
+export interface Aggregated {
+  readonly version: number;
+  groupVersions(): GroupVersion[];
+  /** Hashes of their OpenAPI documents: `apis/example.com/v1` -> hash. */
+  openApi(): ReadonlyMap<string, string>;
+}
+
 /** Makes the answerer. */
 export function nonResource(
   resources: Resources,
+  aggregated: Aggregated,
   checks: HealthChecks,
   serverAddress: string,
   issuer: ServiceAccountIssuer | undefined,
 ): (call: Call) => Promise<Reply> {
-  let documents = documentsOf(resources, checks, serverAddress);
+  let documents = documentsOf(resources, aggregated, checks, serverAddress);
   return async (call) => {
     const { path } = call.info;
     if (call.method !== 'GET' && call.method !== 'HEAD') {
@@ -31,8 +40,8 @@ export function nonResource(
     }
     const health = await answerHealth(path, call.query, checks.readiness, checks.liveness);
     if (health) return health;
-    if (documents.version !== resources.version)
-      documents = documentsOf(resources, checks, serverAddress, documents.openApi);
+    if (documents.version !== resources.version || documents.aggregatedVersion !== aggregated.version)
+      documents = documentsOf(resources, aggregated, checks, serverAddress, documents.openApi);
     const { discovery, openApi, paths } = documents;
     if (path === '/' || path === '/index.html') return indented({ paths });
     if (path === '/version' || path === '/version/') return indented(versionInfo);
@@ -66,15 +75,28 @@ async function answerOpenId(issuer: ServiceAccountIssuer, path: string, server: 
 }
 
 /** What is derived from the set of resources; of the OpenAPI documents before, those that are still right stay. */
-function documentsOf(resources: Resources, checks: HealthChecks, serverAddress: string, before?: OpenApi) {
+function documentsOf(
+  resources: Resources,
+  aggregated: Aggregated,
+  checks: HealthChecks,
+  serverAddress: string,
+  before?: OpenApi,
+) {
   const kinds = resources.all().map(({ kind }) => kind);
-  const groups = groupVersions(kinds);
+  const groups = withAggregated(groupVersions(kinds), aggregated.groupVersions());
   return {
     version: resources.version,
+    aggregatedVersion: aggregated.version,
     discovery: new Discovery(groups, serverAddress),
-    openApi: new OpenApi(kinds, before),
+    openApi: new OpenApi(kinds, aggregated.openApi(), before),
     paths: indexOf(groups, checks),
   };
+}
+
+/** What another server serves takes the place of what this one would. */
+function withAggregated(own: GroupVersion[], others: GroupVersion[]): GroupVersion[] {
+  const elsewhere = new Set(others.map(pathOfGroupVersion));
+  return [...own.filter((one) => !elsewhere.has(pathOfGroupVersion(one))), ...others];
 }
 
 /** Every path that answers a GET, for `/`. */

@@ -6,6 +6,8 @@ import type { Checks, Closer } from '../client/component/health.ts';
 import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
+import { Aggregator } from './aggregator/aggregator.ts';
+import { publishTrust } from './aggregator/publish-trust.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
 import type { Auditing } from './audit/create-auditor.ts';
 import { nobody } from './authn/authenticator.ts';
@@ -30,6 +32,7 @@ import { nonResource } from './non-resource.ts';
 import type { Registry } from './registry/registry.ts';
 import { builtInResources } from './registry/resource.ts';
 import { Resources } from './registry/resources.ts';
+import type { Call } from './request/call.ts';
 import { createServer } from './server.ts';
 import { Shutdown } from './shutdown.ts';
 import type { Encryption } from './storage/encryption/encryption.ts';
@@ -43,6 +46,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const cert = requiredFile(flags, 'tls-cert-file');
   const key = requiredFile(flags, 'tls-private-key-file');
   const clientCa = optionalFile(flags['client-ca-file']);
+  const requestHeaderCa = optionalFile(flags['requestheader-client-ca-file']);
 
   const client = new EtcdClient({
     endpoint: flags['etcd-servers'],
@@ -85,6 +89,16 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   await definitions.start(ended.signal);
   await createSystemObjects(registry, flags['service-cluster-ip-range']);
   const stopConfiguring = await keepConfiguration(registry);
+  await publishTrust(registry, {
+    clientCa: clientCa?.toString(),
+    requestHeaderCa: requestHeaderCa?.toString(),
+    flags,
+  });
+  const aggregator = new Aggregator(registry, {
+    cert: optionalFile(flags['proxy-client-cert-file']),
+    key: optionalFile(flags['proxy-client-key-file']),
+  });
+  aggregator.start(ended.signal);
   const address = advertiseAddress(flags);
   const port = flags['secure-port'];
   const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);
@@ -109,10 +123,17 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     auditor: auditing?.auditor,
     registry,
     flowControl: flowControlOf(flags, resources),
-    answerNonResource: nonResource(resources, { readiness, liveness }, `${address}:${port}`, registry.tokenIssuer),
+    passOn: (call: Call) => aggregator.answer(call),
+    answerNonResource: nonResource(
+      resources,
+      aggregator,
+      { readiness, liveness },
+      `${address}:${port}`,
+      registry.tokenIssuer,
+    ),
   };
   const server = createServer(chain, {
-    tls: { cert, key, clientCa },
+    tls: { cert, key, clientCa: bundleOf(clientCa, requestHeaderCa) },
     requestTimeoutMs: flags['request-timeout'],
     logger,
     shutdown,
@@ -129,6 +150,12 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
       client.close();
     },
   };
+}
+
+/** The certificates of all CAs that may have signed a client's. */
+function bundleOf(...authorities: (Buffer | undefined)[]): Buffer | undefined {
+  const given = authorities.filter((ca) => ca !== undefined);
+  return given.length === 0 ? undefined : Buffer.concat(given.flatMap((ca) => [ca, Buffer.from('\n')]));
 }
 
 /** Undefined where nothing is encrypted. */

@@ -29,7 +29,6 @@ export const apiservices: Kind<APIService> = {
   generation: false,
   versionedUpdate: true,
   status: true,
-  inert: true,
   setDefaults: ({ spec }) => {
     if (spec?.service) spec.service.port ??= 443;
   },

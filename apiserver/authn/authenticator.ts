@@ -5,12 +5,13 @@
  *
  * Upstream: apiserver/pkg/authentication/{authenticator,request/union,token/union,group}
  */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { unauthorized } from '../../api/errors.ts';
 import { readBearerToken, withoutToken } from './bearer-token.ts';
 import { authenticateCertificate } from './client-certificate.ts';
 import { InvalidCredentials } from './invalid-credentials.ts';
+import type { FrontProxy } from './request-header.ts';
 import { anonymous, type User } from './user.ts';
 
 /** The user behind a token, as far as the authenticator knows the token. */
@@ -28,7 +29,12 @@ export type AudienceTokenAuthenticator = (
   audiences: readonly string[],
 ) => TokenHolder | undefined | Promise<TokenHolder | undefined>;
 
+/** What of a request says who sends it. */
+export type Presented = Pick<IncomingMessage, 'headers' | 'headersDistinct'>;
+
 export interface AuthenticatorOptions {
+  /** Undefined where there is none. */
+  frontProxy?: FrontProxy | undefined;
   /** Whether clients may have certificates. */
   certificates: boolean;
   /** In the order in which they are asked. */
@@ -49,20 +55,26 @@ export class Authenticator {
   }
 
   /**
-   * The sender of a request, by a promise only where a token has to be looked into. Throws, or rejects with, a 401. What a token
-   * stood in is taken out of the headers.
+   * The sender of a request, by a promise only where a token has to be looked into. Throws, or rejects with, a 401. What a token,
+   * or a front proxy, stood in is taken out of the headers.
    */
-  authenticate(headers: IncomingHttpHeaders, path: string, socket: Socket, now = Date.now()): User | Promise<User> {
+  authenticate(request: Presented, path: string, socket: Socket, now = Date.now()): User | Promise<User> {
     try {
-      const user = this.#authenticate(headers, path, socket, now);
+      const user = this.#authenticate(request, path, socket, now);
       return user instanceof Promise ? user.catch(refuse) : user;
     } catch (error) {
       return refuse(error);
     }
   }
 
-  #authenticate(headers: IncomingHttpHeaders, path: string, socket: Socket, now: number): User | Promise<User> {
-    const known = this.#options.certificates ? authenticateCertificate(socket, now) : undefined;
+  #authenticate(request: Presented, path: string, socket: Socket, now: number): User | Promise<User> {
+    const { frontProxy, certificates } = this.#options;
+    const { headers } = request;
+    const proxied = frontProxy?.authenticate(socket, request);
+    if (proxied) return authenticated(proxied);
+    const known = frontProxy?.isForeign(socket)
+      ? new InvalidCredentials('x509: certificate signed by unknown authority')
+      : certificates && authenticateCertificate(socket, now);
     if (known && !(known instanceof InvalidCredentials)) return authenticated(known);
     const found = readBearerToken(headers);
     if (found === undefined) {

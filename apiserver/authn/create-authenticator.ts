@@ -6,6 +6,7 @@ import { type AnonymousConfiguration, anonymousPaths } from './anonymous.ts';
 import { type AudienceTokenAuthenticator, Authenticator, forAudiences } from './authenticator.ts';
 import { authenticateBootstrapToken } from './bootstrap-token.ts';
 import type { authenticationFlags } from './flags.ts';
+import { FrontProxy } from './request-header.ts';
 import { serviceAccountTokens } from './service-account.ts';
 import { ServiceAccountIssuer } from './service-account-issuer.ts';
 import { parseTokens } from './token-file.ts';
@@ -33,7 +34,14 @@ export async function createAuthenticator(flags: Flags, registry: Registry): Pro
     anonymous = oidc.anonymous ?? anonymous;
   }
   const certificates = flags['client-ca-file'] !== undefined;
-  return new Authenticator({ certificates, tokens, audiences, mayBeAnonymous: anonymousPaths(anonymous) });
+  const frontProxy = frontProxyOf(flags);
+  return new Authenticator({ frontProxy, certificates, tokens, audiences, mayBeAnonymous: anonymousPaths(anonymous) });
+}
+
+function frontProxyOf(flags: Flags): FrontProxy | undefined {
+  const { 'requestheader-client-ca-file': ca, 'client-ca-file': clientCa } = flags;
+  if (!ca) return undefined;
+  return new FrontProxy(flags, readFileSync(ca, 'utf8'), clientCa ? readFileSync(clientCa, 'utf8') : '');
 }
 
 /** Who signs tokens of service accounts; nobody where no key is given. */

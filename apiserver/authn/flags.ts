@@ -1,9 +1,11 @@
 /** The flags that say how callers are known, with kube-apiserver's names. */
 import type { FlagTable } from '../../client/component/flags.ts';
 import { oidcFlags } from './oidc/flags.ts';
+import { requestHeaderFlags } from './request-header.ts';
 
 export const authenticationFlags = {
   ...oidcFlags,
+  ...requestHeaderFlags,
   'anonymous-auth': {
     type: 'bool',
     help: 'Whether a request without credentials is that of the user system:anonymous, or refused; true when not given.',

@@ -35,8 +35,11 @@ export class OpenApi {
   readonly #v3 = new Map<string, { document: OpenApiDocument; kinds: readonly AnyKind[] }>();
   readonly #index: OpenApiDocument;
 
-  /** `before`: the documents of an earlier set of kinds, of which those about the same kinds stay. */
-  constructor(kinds: readonly AnyKind[], before?: OpenApi) {
+  /**
+   * `elsewhere`: the hashes of documents that other servers have. `before`: the documents of an earlier set of kinds, of which those
+   * about the same kinds stay.
+   */
+  constructor(kinds: readonly AnyKind[], elsewhere: ReadonlyMap<string, string>, before?: OpenApi) {
     const v2 = async () => (await builders.v2()).buildOpenApiV2(kinds, versionInfo.gitVersion);
     const binary = new OpenApiDocument(protobuf, async () => (await builders.v2Protobuf()).encodeOpenApiV2(await v2()));
     this.#v2 = {
@@ -55,6 +58,7 @@ export class OpenApi {
     this.#index = new OpenApiDocument(json, async () => {
       const hashes = new Map<string, string>();
       for (const [path, { document }] of this.#v3) hashes.set(path, await document.hash());
+      for (const [path, hash] of elsewhere) hashes.set(path, hash);
       return JSON.stringify((await builders.v3()).openApiIndex(hashes));
     });
   }

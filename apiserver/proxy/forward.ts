@@ -60,6 +60,9 @@ export const opener =
 
 const unreachable = (why: string): ApiError => serviceUnavailable(`error trying to reach service: ${why}`);
 
+/** What stands in for an answer that must not reach the client; undefined for one that may. */
+export type Refuse = (answer: IncomingMessage) => Reply | undefined;
+
 /** Passes the request on to `path` there. `prefix` is the path of the proxy itself. */
 export async function forward(
   call: Call,
@@ -67,20 +70,23 @@ export async function forward(
   path: string,
   location: Pick<Location, 'host' | 'port'>,
   open: OpenRequest,
+  refuse: Refuse = () => undefined,
 ): Promise<Reply> {
   const upgrade = call.headers.upgrade !== undefined;
   const through = { prefix, hosts: [call.headers.host ?? '', `${location.host}:${location.port}`, location.host] };
   const headers = requestHeaders(call, prefix + path.split('?', 1)[0]!, upgrade);
   const request = await open(path, call.method, headers);
   const failed = (error: unknown): ApiError => unreachable(dialFailure(location, error));
-  if (upgrade) return tunnelTo(request, async (answer) => passBack(answer, call, through), failed);
+  if (upgrade) {
+    return tunnelTo(request, async (answer) => refuse(answer) ?? passBack(answer, call, through), failed);
+  }
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     // Later errors are the answer's, which breaks off.
     request.on('error', (error) => reject(failed(error)));
     call.raw.pipe(request);
   });
-  return passBack(answer, call, through);
+  return refuse(answer) ?? passBack(answer, call, through);
 }
 
 /** The client's headers, without those of its connection, and without its credentials, which are not meant for the server. */

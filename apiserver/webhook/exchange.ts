@@ -21,32 +21,30 @@ export interface Exchanged {
 
 const deadlines = new Deadlines();
 
-/** Posts the body and reads the whole answer. Rejects with an Error in Go's words. */
-export async function exchange(options: ExchangeOptions, body: string): Promise<Exchanged> {
+/** Posts the body, or gets without one, and reads the whole answer. Rejects with an Error in Go's words. */
+export async function exchange(options: ExchangeOptions, body?: string): Promise<Exchanged> {
   const deadline = performance.now() + options.timeoutMs;
   try {
-    return await post(options, body, deadline);
+    return await send(options, body, deadline);
   } catch (error) {
     // A connection that was kept may have been closed by the other side just now: that says nothing about the webhook.
     if (!(error instanceof StaleConnectionError)) throw new Error(describe(error));
   }
-  return post(options, body, deadline).catch((error: unknown) => {
+  return send(options, body, deadline).catch((error: unknown) => {
     throw new Error(describe(error));
   });
 }
 
 class StaleConnectionError extends Error {}
 
-function post(options: ExchangeOptions, body: string, deadline: number): Promise<Exchanged> {
+function send(options: ExchangeOptions, body: string | undefined, deadline: number): Promise<Exchanged> {
   return new Promise((resolve, reject) => {
-    const headers = {
-      ...options.headers,
-      'content-type': 'application/json',
-      accept: 'application/json',
-      'content-length': Buffer.byteLength(body),
-    };
+    const content =
+      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { accept: 'application/json', ...content, ...options.headers };
+    const method = body === undefined ? 'GET' : 'POST';
     let answered = false;
-    const request = httpsRequest({ ...options, method: 'POST', headers }, (response) => {
+    const request = httpsRequest({ ...options, method, headers }, (response) => {
       answered = true;
       read(response, options.maxAnswerBytes).then(
         (bytes) => resolve({ status: response.statusCode ?? 0, body: bytes }),

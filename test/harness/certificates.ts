@@ -1,6 +1,6 @@
 /** A certificate authority for one test, and certificates from it: for 127.0.0.1 as a server, or for a client. */
 import { createPrivateKey, type webcrypto } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
@@ -18,10 +18,11 @@ export interface Authority {
   issue(name: string, hosts?: string[]): Promise<CertificateFiles>;
 }
 
+const newKeys = () =>
+  crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+
 /** Writes PEM files into the directory. */
 export async function createAuthority(directory: string, name: string): Promise<Authority> {
-  const newKeys = () =>
-    crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
   const caKeys = await newKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
@@ -29,19 +30,38 @@ export async function createAuthority(directory: string, name: string): Promise<
     signingAlgorithm: algorithm,
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
+  const caFile = join(directory, `${name}-ca.crt`);
+  writeFileSync(caFile, ca.toString('pem'));
+  return authorityOf(directory, caFile, ca, caKeys.privateKey);
+}
+
+/** The authority of a cluster whose keys are in the directory. What it issues takes the place of files of the same name. */
+export async function openAuthority(directory: string): Promise<Authority> {
+  const caFile = join(directory, 'ca.crt');
+  const der = createPrivateKey(readFileSync(join(directory, 'ca.key'))).export({ format: 'der', type: 'pkcs8' });
+  const key = await crypto.subtle.importKey('pkcs8', new Uint8Array(der), algorithm, true, ['sign']);
+  return authorityOf(directory, caFile, new x509.X509Certificate(readFileSync(caFile, 'utf8')), key);
+}
+
+function authorityOf(
+  directory: string,
+  caFile: string,
+  ca: x509.X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+): Authority {
   const write = (file: string, text: string): string => {
     writeFileSync(join(directory, file), text);
     return join(directory, file);
   };
   return {
-    caFile: write(`${name}-ca.crt`, ca.toString('pem')),
+    caFile,
     async issue(subject, hosts = []) {
       const keys = await newKeys();
       const certificate = await x509.X509CertificateGenerator.create({
         subject: `CN=${subject}`,
         issuer: ca.subject,
         publicKey: keys.publicKey,
-        signingKey: caKeys.privateKey,
+        signingKey,
         signingAlgorithm: algorithm,
         extensions: [
           new x509.SubjectAlternativeNameExtension([

@@ -1,0 +1,166 @@
+/**
+ * Requests through a front proxy: a server that has found out who its client is, and says so in headers. They count only over a
+ * connection with a client certificate that the front proxies' own CA has signed, for one of the names that front proxies go by. From
+ * everybody else they are headers like any other.
+ *
+ * Upstream: apiserver/pkg/authentication/request/headerrequest
+ */
+import { X509Certificate } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { pemBlocks } from '../../api/pem.ts';
+import type { FlagTable, FlagValues } from '../../client/component/flags.ts';
+import type { User } from './user.ts';
+
+export const requestHeaderFlags = {
+  'requestheader-client-ca-file': {
+    type: 'string',
+    help: 'CA file: a client with a certificate signed by it is a front proxy, whose headers say who its client is.',
+  },
+  'requestheader-allowed-names': {
+    type: 'list',
+    default: '',
+    help: 'Common names that the certificate of a front proxy may have; any when not given.',
+  },
+  'requestheader-username-headers': {
+    type: 'list',
+    default: 'X-Remote-User',
+    help: 'Headers with the name of the user.',
+  },
+  'requestheader-uid-headers': { type: 'list', default: 'X-Remote-Uid', help: 'Headers with the UID of the user.' },
+  'requestheader-group-headers': {
+    type: 'list',
+    default: 'X-Remote-Group',
+    help: 'Headers with the groups of the user.',
+  },
+  'requestheader-extra-headers-prefix': {
+    type: 'list',
+    default: 'X-Remote-Extra-',
+    help: 'Beginnings of the headers with what else is known of the user.',
+  },
+} as const satisfies FlagTable;
+
+type Flags = FlagValues<typeof requestHeaderFlags>;
+
+/** Every value of every header, in order. */
+type Values = Readonly<NodeJS.Dict<string[]>>;
+
+/** Who has signed the certificate of a connection: the CA of the front proxies, and for one of their names; the CA of clients. */
+interface Signed {
+  signed: boolean;
+  proxy: boolean;
+  client: boolean;
+}
+
+export class FrontProxy {
+  readonly #authorities: readonly X509Certificate[];
+  readonly #clients: readonly X509Certificate[];
+  readonly #flags: Flags;
+  /** A connection's certificate never changes. */
+  readonly #known = new WeakMap<Socket, Signed>();
+
+  /** `clientCa` is the CA of the other clients, in PEM. */
+  constructor(flags: Flags, ca: string, clientCa: string) {
+    this.#flags = flags;
+    this.#authorities = certificatesIn(ca);
+    this.#clients = certificatesIn(clientCa);
+  }
+
+  /** The user that a front proxy speaks for; undefined when nobody does. The headers that say so are taken out. */
+  authenticate(socket: Socket, request: Pick<IncomingMessage, 'headers' | 'headersDistinct'>): User | undefined {
+    const flags = this.#flags;
+    const { headers } = request;
+    const named = flags['requestheader-username-headers'].some((name) => headers[name.toLowerCase()]);
+    if (!named || !this.#of(socket).proxy) return undefined;
+    const values: Values = request.headersDistinct;
+    const first = (names: readonly string[]): string | undefined =>
+      names.map((name) => values[name.toLowerCase()]?.[0]).find((value) => value !== undefined && value !== '');
+    const name = first(flags['requestheader-username-headers']);
+    if (name === undefined) return undefined;
+    const uid = first(flags['requestheader-uid-headers']);
+    const groups = flags['requestheader-group-headers'].flatMap((header) => values[header.toLowerCase()] ?? []);
+    const extra = this.#extra(values);
+    this.#clear(headers);
+    return {
+      name: decodeText(name),
+      ...(uid !== undefined && { uid: decodeText(uid) }),
+      groups: groups.map(decodeText),
+      ...(Object.keys(extra).length > 0 && { extra }),
+    };
+  }
+
+  /** Whether only the CA of the front proxies has signed the certificate of a connection: then it says nothing about a user. */
+  isForeign(socket: Socket): boolean {
+    const { signed, client } = this.#of(socket);
+    return signed && !client;
+  }
+
+  #of(socket: Socket): Signed {
+    let known = this.#known.get(socket);
+    if (!known) {
+      const names = this.#flags['requestheader-allowed-names'];
+      const signed = isSignedBy(socket, this.#authorities);
+      const named = names.length === 0 || names.includes(commonNameOf(socket) ?? '');
+      const client = isSignedBy(socket, this.#clients);
+      known = { signed, proxy: signed && named, client };
+      this.#known.set(socket, known);
+    }
+    return known;
+  }
+
+  #extra(values: Values): Record<string, string[]> {
+    const extra: Record<string, string[]> = {};
+    for (const prefix of this.#flags['requestheader-extra-headers-prefix'].map((text) => text.toLowerCase())) {
+      for (const [header, texts = []] of Object.entries(values)) {
+        if (header.startsWith(prefix)) extra[unescaped(header.slice(prefix.length))] = texts.map(decodeText);
+      }
+    }
+    return extra;
+  }
+
+  #clear(headers: IncomingHttpHeaders): void {
+    const flags = this.#flags;
+    const own = (['username', 'uid', 'group'] as const).flatMap((what) => flags[`requestheader-${what}-headers`]);
+    for (const header of own) delete headers[header.toLowerCase()];
+    for (const prefix of flags['requestheader-extra-headers-prefix'].map((text) => text.toLowerCase())) {
+      for (const header of Object.keys(headers)) if (header.startsWith(prefix)) delete headers[header];
+    }
+  }
+}
+
+const certificatesIn = (pem: string): X509Certificate[] =>
+  pemBlocks(pem)
+    .filter(({ type }) => type === 'CERTIFICATE')
+    .map(({ bytes }) => new X509Certificate(bytes));
+
+/** How long a chain of certificates may be. */
+const maxChain = 8;
+
+/** Whether one of the authorities has signed the certificate of the connection, or one in its chain. The handshake has verified the chain. */
+function isSignedBy(socket: Socket, authorities: readonly X509Certificate[]): boolean {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return false;
+  let certificate = socket.getPeerX509Certificate();
+  for (let i = 0; certificate && i < maxChain; i++, certificate = certificate.issuerCertificate) {
+    const own = certificate;
+    if (authorities.some((ca) => own.checkIssued(ca) && own.verify(ca.publicKey))) return true;
+  }
+  return false;
+}
+
+function commonNameOf(socket: Socket): string | undefined {
+  const { CN: name } = (socket as TLSSocket).getPeerCertificate().subject ?? {};
+  return Array.isArray(name) ? name.at(-1) : name;
+}
+
+/** A header is bytes, which Node reads as Latin-1. */
+const decodeText = (text: string): string => Buffer.from(text, 'latin1').toString();
+
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    // A key that is not escaped properly is the key.
+    return key;
+  }
+}
