@@ -18,6 +18,21 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./cluster-down.ts')).clusterDown,
   },
   {
+    name: 'token',
+    summary: 'Make, list and delete the tokens with which nodes join',
+    load: async () => (await import('./token.ts')).token,
+  },
+  {
+    name: 'join',
+    summary: 'Add a node to the cluster of this machine, with a token',
+    load: async () => (await import('./join.ts')).join,
+  },
+  {
+    name: 'leave',
+    summary: 'Take a node that has joined out of the cluster',
+    load: async () => (await import('./leave.ts')).leave,
+  },
+  {
     name: 'get',
     summary: 'Print objects',
     load: async () => (await import('./get.ts')).get,
