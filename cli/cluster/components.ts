@@ -108,6 +108,7 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
       'tls-cert-file': pki('apiserver.crt'),
       'tls-private-key-file': pki('apiserver.key'),
       'client-ca-file': pki('ca.crt'),
+      ...frontProxy(pki),
       'kubelet-client-certificate': pki('apiserver-kubelet-client.crt'),
       'kubelet-client-key': pki('apiserver-kubelet-client.key'),
       'kubelet-certificate-authority': pki('ca.crt'),
@@ -127,6 +128,14 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
     ready: { scheme: 'https', ...address, path: '/readyz' },
   };
 }
+
+/** How servers of APIServices know the apiserver, and whom else it believes when they say for whom they speak. */
+const frontProxy = (pki: (file: string) => string): Record<string, string> => ({
+  'proxy-client-cert-file': pki('front-proxy-client.crt'),
+  'proxy-client-key-file': pki('front-proxy-client.key'),
+  'requestheader-client-ca-file': pki('front-proxy-ca.crt'),
+  'requestheader-allowed-names': 'front-proxy-client',
+});
 
 /** The log of who did what: at most 100 MB, of the last 30 days. */
 const auditing = ({ auditPolicy, auditLog }: Paths): Record<string, string | number> => ({

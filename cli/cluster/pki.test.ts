@@ -43,6 +43,10 @@ test('every process gets the identity that Kubernetes gives it', async () => {
     'CN=system:node:minik-1\nO=system:nodes',
     'CN=kube-apiserver-kubelet-client\nO=system:masters',
   ]);
+  const frontProxy = certificate('front-proxy-client');
+  expect(frontProxy.subject).toBe('CN=front-proxy-client');
+  expect(frontProxy.verify(certificate('front-proxy-ca').publicKey)).toBe(true);
+  expect(frontProxy.verify(ca.publicKey)).toBe(false);
   expect(certificate('kubelet-minik-1-serving').checkIP('10.88.0.1')).toBe('10.88.0.1');
 });
 

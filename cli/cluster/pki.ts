@@ -1,5 +1,5 @@
 /**
- * A cluster's keys and certificates: one CA, a client certificate with Kubernetes' identity for every process, serving
+ * A cluster's keys and certificates: its CA and that of front proxies, a client certificate with Kubernetes' identity for every process, serving
  * certificates, the service accounts' signing key, and a kubeconfig for each client.
  *
  * `ensurePki` makes what is missing, unreadable or about to expire, and leaves the rest as it is. The X.509 library is
@@ -22,7 +22,16 @@ export interface CertificateSpec {
   organization?: string;
   /** DNS names and addresses; a certificate with some serves, one without is a client's. */
   hosts?: string[];
+  /** The CA that issues it; the cluster's own unless it is another. */
+  authority?: Authority['file'];
 }
+
+/** A CA. What the one for front proxies signs may say for whom it speaks, so nothing else is signed by it. */
+type Authority = (typeof authorities)[number];
+const authorities = [
+  { file: 'ca', commonName: 'kubernetes' },
+  { file: 'front-proxy-ca', commonName: 'front-proxy-ca' },
+] as const;
 
 const certificateDays = 365;
 const caDays = 3650;
@@ -51,6 +60,7 @@ export function certificatesOf(cluster: Cluster): CertificateSpec[] {
   return [
     { file: 'apiserver', commonName: 'kube-apiserver', hosts: apiserverHosts },
     { file: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client', organization: 'system:masters' },
+    { file: 'front-proxy-client', commonName: 'front-proxy-client', authority: 'front-proxy-ca' },
     { file: 'admin', commonName: 'kubernetes-admin', organization: 'system:masters' },
     { file: 'scheduler', commonName: 'system:kube-scheduler' },
     { file: 'controllers', commonName: 'system:kube-controller-manager' },
@@ -70,14 +80,10 @@ export function certificatesOf(cluster: Cluster): CertificateSpec[] {
 /** Makes what is missing. Returns the names of the files made, for the progress line. */
 export async function ensurePki(cluster: Cluster, paths: Paths, now = new Date()): Promise<string[]> {
   const specs = certificatesOf(cluster);
-  const caIsGood = isCurrent(paths, 'ca', undefined, [], now);
-  const ca = caIsGood ? readFileSync(join(paths.pki, 'ca.crt')) : undefined;
-  const missing = specs.filter((spec) => !isCurrent(paths, spec.file, ca, spec.hosts ?? [], now));
-  const made = missing.map((spec) => spec.file);
-  if (missing.length > 0) {
-    const issuer = await openIssuer(paths, caIsGood, now);
-    if (!caIsGood) made.unshift('ca');
-    for (const spec of missing) await issuer(spec);
+  const made: string[] = [];
+  for (const authority of authorities) {
+    const own = specs.filter((spec) => (spec.authority ?? 'ca') === authority.file);
+    made.push(...(await issueMissing(paths, authority, own, now)));
   }
   if (!existsSync(join(paths.pki, 'sa.key'))) {
     makeServiceAccountKey(paths);
@@ -87,13 +93,30 @@ export async function ensurePki(cluster: Cluster, paths: Paths, now = new Date()
   return made;
 }
 
+/** Makes the certificates of one CA that are missing, and the CA itself if that is. Returns the names of the files made. */
+async function issueMissing(
+  paths: Paths,
+  authority: Authority,
+  specs: readonly CertificateSpec[],
+  now: Date,
+): Promise<string[]> {
+  const isGood = isCurrent(paths, authority.file, undefined, [], now);
+  const ca = isGood ? readFileSync(join(paths.pki, `${authority.file}.crt`)) : undefined;
+  const missing = specs.filter((spec) => !isCurrent(paths, spec.file, ca, spec.hosts ?? [], now));
+  if (missing.length === 0) return [];
+  const issuer = await openIssuer(paths, authority, isGood, now);
+  for (const spec of missing) await issuer(spec);
+  return [...(isGood ? [] : [authority.file]), ...missing.map((spec) => spec.file)];
+}
+
 /** Whether the pair can be read, belongs together, is issued by `ca`, names all hosts, and lasts long enough. */
 function isCurrent(paths: Paths, file: string, ca: Buffer | undefined, hosts: string[], now: Date): boolean {
   try {
     const certificate = new X509Certificate(readFileSync(join(paths.pki, `${file}.crt`)));
     const key = createPrivateKey(readFileSync(join(paths.pki, `${file}.key`)));
     const lasts = Date.parse(certificate.validTo) - now.getTime() > renewBeforeDays * dayMs;
-    const issued = file === 'ca' || (ca !== undefined && certificate.verify(new X509Certificate(ca).publicKey));
+    const isAuthority = authorities.some((one) => one.file === file);
+    const issued = isAuthority || (ca !== undefined && certificate.verify(new X509Certificate(ca).publicKey));
     const named = hosts.every((host) => (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)));
     return lasts && issued && named && certificate.checkPrivateKey(key);
   } catch {
@@ -105,16 +128,17 @@ function isCurrent(paths: Paths, file: string, ca: Buffer | undefined, hosts: st
 /** A function that issues certificates from the CA, which is made first unless it is good. */
 async function openIssuer(
   paths: Paths,
+  { file, commonName }: Authority,
   caIsGood: boolean,
   now: Date,
 ): Promise<(spec: CertificateSpec) => Promise<void>> {
   await import('reflect-metadata');
   const lib = await import('@peculiar/x509');
-  const caKeys = caIsGood ? await readCaKeys(paths) : await newKeys();
+  const caKeys = caIsGood ? await readCaKeys(paths, file) : await newKeys();
   const caCertificate = caIsGood
-    ? new lib.X509Certificate(readFileSync(join(paths.pki, 'ca.crt'), 'utf8'))
+    ? new lib.X509Certificate(readFileSync(join(paths.pki, `${file}.crt`), 'utf8'))
     : await lib.X509CertificateGenerator.createSelfSigned({
-        name: 'CN=kubernetes',
+        name: `CN=${commonName}`,
         keys: caKeys,
         signingAlgorithm: algorithm,
         ...validity(now, caDays),
@@ -127,7 +151,7 @@ async function openIssuer(
           await lib.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
         ],
       });
-  if (!caIsGood) await writePair(paths, 'ca', caKeys, caCertificate);
+  if (!caIsGood) await writePair(paths, file, caKeys, caCertificate);
   return async (spec) => {
     const keys = await newKeys();
     const certificate = await lib.X509CertificateGenerator.create({
@@ -168,8 +192,8 @@ const validity = (now: Date, days: number): { notBefore: Date; notAfter: Date } 
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
-async function readCaKeys(paths: Paths): Promise<webcrypto.CryptoKeyPair> {
-  const key = createPrivateKey(readFileSync(join(paths.pki, 'ca.key')));
+async function readCaKeys(paths: Paths, file: string): Promise<webcrypto.CryptoKeyPair> {
+  const key = createPrivateKey(readFileSync(join(paths.pki, `${file}.key`)));
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return {
@@ -199,7 +223,7 @@ function makeServiceAccountKey(paths: Paths): void {
 /** One kubeconfig a client, complete in itself; the admin's is the user's, at the data directory's top. */
 function writeKubeconfigs(cluster: Cluster, paths: Paths, specs: CertificateSpec[]): void {
   for (const spec of specs) {
-    if (spec.hosts || spec.file === 'apiserver-kubelet-client') continue;
+    if (spec.hosts || spec.authority || spec.file === 'apiserver-kubelet-client') continue;
     const path = spec.file === 'admin' ? paths.kubeconfig : join(paths.pki, `${spec.file}.kubeconfig`);
     const text = kubeconfigFor(cluster, paths, spec);
     if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text, { mode: 0o600 });
