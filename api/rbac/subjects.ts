@@ -5,24 +5,27 @@
  */
 import type { RoleSubject } from '../types.ts';
 
-/** `user:ann`, `group:devs`; undefined for a subject that nobody can be. `namespace` is the binding's, or empty. */
-export function subjectKey({ kind, name, namespace: own }: RoleSubject, namespace: string): string | undefined {
+/** A user or a group by its name. */
+export interface Principal {
+  is: 'user' | 'group';
+  name: string;
+}
+
+/** Whom the subject means; undefined for one that nobody can be. `namespace` is the binding's, or empty. */
+export function principalOf({ kind, name, namespace: own }: RoleSubject, namespace: string): Principal | undefined {
   switch (kind) {
     case 'User':
-      return userKey(name);
+      return { is: 'user', name };
     case 'Group':
-      return groupKey(name);
+      return { is: 'group', name };
     case 'ServiceAccount': {
       const at = own || namespace;
-      return at ? userKey(`system:serviceaccount:${at}:${name}`) : undefined;
+      return at ? { is: 'user', name: `system:serviceaccount:${at}:${name}` } : undefined;
     }
     default:
       return undefined;
   }
 }
-
-export const userKey = (name: string): string => `user:${name}`;
-export const groupKey = (name: string): string => `group:${name}`;
 
 /** `Group "devs"`, `ServiceAccount "ci/default"` */
 export function subjectText({ kind, name, namespace: own }: RoleSubject, namespace: string): string {

@@ -1,10 +1,8 @@
 /**
- * Which roles a user or a group is bound to, cluster-wide and in each namespace: kept up to date with the caches of the bindings,
- * change by change, so that a decision looks at its own subject's bindings only.
- *
- * A role that a subject has through several bindings of one scope is listed once, with all of them.
+ * Which roles a user or a group is bound to, cluster-wide and in each namespace: kept up to date with the cache of the bindings,
+ * change by change, so that a decision looks at its own subject's roles only.
  */
-import { subjectKey } from '../../../api/rbac/subjects.ts';
+import { type Principal, principalOf } from '../../../api/rbac/subjects.ts';
 import type { RoleBinding, RoleRef, RoleSubject } from '../../../api/types.ts';
 import type { Entry } from '../../cache/entry.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
@@ -19,19 +17,26 @@ export interface Bound {
   subject: RoleSubject;
 }
 
-/** By role, then by binding. */
-type Roles = Map<string, Map<string, Bound>>;
+/** A role that a principal has, with all bindings of the scope that give it: one is enough. */
+interface HeldRole {
+  roleRef: RoleRef;
+  /** By the binding's key. */
+  given: Map<string, Bound>;
+}
+
+/** By the principal's name. */
+type Held = Map<string, HeldRole[]>;
+type Scope = Record<Principal['is'], Held>;
+
+const nothing: readonly HeldRole[] = [];
 
 export class BindingIndex {
   readonly #kind: Bound['kind'];
-  readonly #cache: WatchCache;
-  /** By scope, then by subject. */
-  #scopes = new Map<string, Map<string, Roles>>();
+  #scopes = new Map<string, Scope>();
 
   /** Follows the cache from now on. */
   constructor(kind: Bound['kind'], cache: WatchCache) {
     this.#kind = kind;
-    this.#cache = cache;
     const load = (): void => {
       this.#scopes = new Map();
       for (const entry of cache.list()) this.#add(entry);
@@ -48,57 +53,47 @@ export class BindingIndex {
     });
   }
 
-  get size(): number {
-    return this.#cache.size;
-  }
-
-  /** For each role that the subject has in the scope, a binding that gives it. */
-  *bound(scope: string, subject: string): Iterable<Bound> {
-    for (const bindings of this.#scopes.get(scope)?.get(subject)?.values() ?? []) {
-      for (const bound of bindings.values()) {
-        yield bound;
-        break;
-      }
-    }
+  /** The roles that a user or a group has in the scope: a namespace, or cluster-wide the empty one. */
+  held(scope: string, is: Principal['is'], name: string): readonly HeldRole[] {
+    return this.#scopes.get(scope)?.[is].get(name) ?? nothing;
   }
 
   #add(entry: Entry): void {
-    for (const [subject, bound] of this.#boundBy(entry)) {
-      const subjects = at(this.#scopes, bound.namespace, () => new Map<string, Roles>());
-      const roles = at(subjects, subject, () => new Map() as Roles);
-      at(roles, roleKey(bound.roleRef), () => new Map<string, Bound>()).set(entry.key, bound);
+    for (const [{ is, name }, bound] of this.#boundBy(entry)) {
+      let scope = this.#scopes.get(bound.namespace);
+      if (!scope) {
+        scope = { user: new Map(), group: new Map() };
+        this.#scopes.set(bound.namespace, scope);
+      }
+      const roles = scope[is].get(name) ?? [];
+      scope[is].set(name, roles);
+      const role = roles.find(({ roleRef }) => isSame(roleRef, bound.roleRef));
+      if (role) role.given.set(entry.key, bound);
+      else roles.push({ roleRef: bound.roleRef, given: new Map([[entry.key, bound]]) });
     }
   }
 
   #remove(entry: Entry): void {
-    for (const [subject, { namespace, roleRef }] of this.#boundBy(entry)) {
-      const subjects = this.#scopes.get(namespace);
-      const roles = subjects?.get(subject);
-      const bindings = roles?.get(roleKey(roleRef));
-      bindings?.delete(entry.key);
-      if (bindings?.size === 0) roles?.delete(roleKey(roleRef));
-      if (roles?.size === 0) subjects?.delete(subject);
-      if (subjects?.size === 0) this.#scopes.delete(namespace);
+    for (const [{ is, name }, { namespace, roleRef: gone }] of this.#boundBy(entry)) {
+      const scope = this.#scopes.get(namespace);
+      const roles = scope?.[is].get(name);
+      if (!scope || !roles) continue;
+      const at = roles.findIndex(({ roleRef }) => isSame(roleRef, gone));
+      roles[at]?.given.delete(entry.key);
+      if (roles[at]?.given.size === 0) roles.splice(at, 1);
+      if (roles.length === 0) scope[is].delete(name);
+      if (scope.user.size + scope.group.size === 0) this.#scopes.delete(namespace);
     }
   }
 
-  *#boundBy({ object }: Entry): Iterable<[string, Bound]> {
+  *#boundBy({ object }: Entry): Iterable<[Principal, Bound]> {
     const { metadata, roleRef, subjects = [] } = object as RoleBinding;
     const { name = '', namespace = '' } = metadata;
     for (const subject of subjects) {
-      const key = subjectKey(subject, namespace);
-      if (key !== undefined) yield [key, { kind: this.#kind, name, namespace, roleRef, subject }];
+      const principal = principalOf(subject, namespace);
+      if (principal) yield [principal, { kind: this.#kind, name, namespace, roleRef, subject }];
     }
   }
 }
 
-const roleKey = ({ kind, name }: RoleRef): string => `${kind}/${name}`;
-
-function at<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}
+const isSame = (a: RoleRef, b: RoleRef): boolean => a.kind === b.kind && a.name === b.name;

@@ -20,12 +20,12 @@ export class RbacAuthorizer implements Authorizer {
   decide(user: User, access: Access): Decision {
     let allowedBy: Bound | undefined;
     let errors: Set<string> | undefined;
-    this.#roleRules.visit(user, access.namespace, (bound, rules, error) => {
+    this.#roleRules.visit(user, access.namespace, (given, rules, error) => {
       if (!rules) {
         errors ??= new Set();
         errors.add(error);
       } else if (rules.some((rule) => ruleAllows(rule, access))) {
-        allowedBy = bound;
+        allowedBy = given.values().next().value;
       }
       return allowedBy !== undefined;
     });

@@ -3,7 +3,6 @@
  *
  * Upstream: pkg/registry/rbac/validation/rule.go (AuthorizationRuleResolver)
  */
-import { groupKey, userKey } from '../../../api/rbac/subjects.ts';
 import type { PolicyRule, Role, RoleRef } from '../../../api/types.ts';
 import { rbacGroup } from '../../../api/validation/rbac.ts';
 import type { User } from '../../authn/user.ts';
@@ -11,8 +10,11 @@ import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Resources } from '../../registry/resources.ts';
 import { BindingIndex, type Bound } from './binding-index.ts';
 
+/** The bindings that give a role. */
+type Given = ReadonlyMap<string, Bound>;
+
 /** Is shown the rules of one role after another, or why there are none; ends the tour by returning true. */
-export type RuleVisitor = (bound: Bound, rules: readonly PolicyRule[] | undefined, error: string) => boolean;
+export type RuleVisitor = (given: Given, rules: readonly PolicyRule[] | undefined, error: string) => boolean;
 
 /** Finds the rules of roles. */
 export class Roles {
@@ -46,18 +48,21 @@ export class RoleRules {
   }
 
   /** Shows everything that the user has in the namespace; in the empty one, what it has cluster-wide. */
-  visit({ name, groups }: User, namespace: string, visitor: RuleVisitor): void {
-    const subjects = [userKey(name), ...groups.map(groupKey)];
-    if (this.#visitScope(this.#clusterRoleBindings, '', subjects, visitor) || namespace === '') return;
-    this.#visitScope(this.#roleBindings, namespace, subjects, visitor);
+  visit(user: User, namespace: string, visitor: RuleVisitor): void {
+    if (this.#visitScope(this.#clusterRoleBindings, '', user, visitor) || namespace === '') return;
+    this.#visitScope(this.#roleBindings, namespace, user, visitor);
   }
 
-  #visitScope(index: BindingIndex, scope: string, subjects: readonly string[], visitor: RuleVisitor): boolean {
-    for (const subject of subjects) {
-      for (const bound of index.bound(scope, subject)) {
-        const found = this.#roles.rulesOf(bound.roleRef, scope);
-        if (typeof found === 'string' ? visitor(bound, undefined, found) : visitor(bound, found, '')) return true;
-      }
+  #visitScope(index: BindingIndex, scope: string, { name, groups }: User, visitor: RuleVisitor): boolean {
+    if (this.#visitHeld(index.held(scope, 'user', name), scope, visitor)) return true;
+    for (const group of groups) if (this.#visitHeld(index.held(scope, 'group', group), scope, visitor)) return true;
+    return false;
+  }
+
+  #visitHeld(held: ReturnType<BindingIndex['held']>, scope: string, visitor: RuleVisitor): boolean {
+    for (const { roleRef, given } of held) {
+      const found = this.#roles.rulesOf(roleRef, scope);
+      if (typeof found === 'string' ? visitor(given, undefined, found) : visitor(given, found, '')) return true;
     }
     return false;
   }
