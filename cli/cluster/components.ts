@@ -107,6 +107,7 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
       'secure-port': address.port,
       'tls-cert-file': pki('apiserver.crt'),
       'tls-private-key-file': pki('apiserver.key'),
+      'enable-bootstrap-token-auth': 'true',
       'client-ca-file': pki('ca.crt'),
       ...frontProxy(pki),
       'kubelet-client-certificate': pki('apiserver-kubelet-client.crt'),
