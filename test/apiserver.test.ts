@@ -117,7 +117,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
         kind: 'Pod',
         apiVersion: 'v1',
         metadata: { name: 'first', namespace: 'default', generation: 1, uid: expect.stringMatching(/^[0-9a-f-]{36}$/) },
-        spec: { restartPolicy: 'Always', serviceAccountName: 'default', terminationGracePeriodSeconds: 30 },
+        spec: { restartPolicy: 'Always', terminationGracePeriodSeconds: 30 },
         status: { phase: 'Pending', qosClass: 'BestEffort' },
       });
       expect(created.spec?.tolerations?.map((t) => [t.key, t.tolerationSeconds])).toEqual([

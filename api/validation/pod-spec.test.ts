@@ -213,3 +213,20 @@ test('an ephemeral volume has a claim that asks for something', () => {
     `${at}.resources[storage]: Required value`,
   ]);
 });
+
+test.each<[object, string | undefined]>([
+  [{ path: 'token', expirationSeconds: 600 }, undefined],
+  [
+    { path: 'token', expirationSeconds: 599 },
+    'projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 599: may not specify a duration less than 10 minutes',
+  ],
+  [
+    { path: 'token', expirationSeconds: 2 ** 32 + 1 },
+    'projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 4294967297: may not specify a duration larger than 2^32 seconds',
+  ],
+  [{}, 'projected.path: Required value'],
+  [{ path: '../token' }, 'projected.path: Invalid value: "../token": must not contain \'..\''],
+])('a token in a volume: %j', (serviceAccountToken, error) => {
+  const volume = { name: 'v', projected: { sources: [{ serviceAccountToken }] } };
+  expectErrors(createErrors(pods, pod({ volumes: [volume] })), error && `spec.volumes[0].${error}`);
+});

@@ -116,9 +116,26 @@ const validateProjected = (path: string, source: NonNullable<Volume['projected']
       : []),
     ...(secret ? [...required(`${at}.secret.name`, secret.name), ...validateItems(`${at}.secret`, secret)] : []),
     ...(downwardAPI ? validateDownward(`${at}.downwardAPI`, downwardAPI) : []),
-    ...(serviceAccountToken ? required(`${at}.serviceAccountToken.path`, serviceAccountToken.path) : []),
+    ...(serviceAccountToken ? validateToken(path, `${at}.serviceAccountToken`, serviceAccountToken) : []),
   ]),
 ];
+
+type TokenProjection = NonNullable<
+  NonNullable<NonNullable<Volume['projected']>['sources']>[number]['serviceAccountToken']
+>;
+
+/** Kubernetes, too, says that the path is wrong as if it were the volume's. */
+function validateToken(volume: string, path: string, { expirationSeconds, ...token }: TokenProjection): FieldError[] {
+  const at = `${path}.expirationSeconds`;
+  const wrong = (why: string): FieldError[] => [
+    field.invalid(at, expirationSeconds, `may not specify a duration ${why}`),
+  ];
+  return [
+    ...(expirationSeconds !== undefined && expirationSeconds < 600 ? wrong('less than 10 minutes') : []),
+    ...(expirationSeconds !== undefined && expirationSeconds > 2 ** 32 ? wrong('larger than 2^32 seconds') : []),
+    ...localPath(`${volume}.path`, token.path),
+  ];
+}
 
 /** A path inside the volume. */
 function localPath(path: string, value: string): FieldError[] {
