@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../api/errors.ts';
 import type { Status } from '../api/types.ts';
+import { CredentialSource } from '../client/credentials.ts';
 import type { RestConfig } from '../client/kubeconfig.ts';
 import { SpdySession } from '../client/spdy/session.ts';
 import type { ForwardedPort } from './forwarded-ports.ts';
@@ -65,15 +66,16 @@ export async function openForwarder(
   };
 }
 
-function upgrade(config: RestConfig, path: string): Promise<{ socket: Duplex; head: Buffer }> {
-  const { ca, cert, key, token, insecureSkipTlsVerify } = config;
+async function upgrade(config: RestConfig, path: string): Promise<{ socket: Duplex; head: Buffer }> {
+  const { ca, insecureSkipTlsVerify } = config;
+  const { headers, cert, key } = await new CredentialSource(config).get();
   const sent = request(new URL(path, config.server), {
     method: 'POST',
     headers: {
       connection: 'Upgrade',
       upgrade: 'SPDY/3.1',
       'x-stream-protocol-version': protocol,
-      ...(token && { authorization: `Bearer ${token}` }),
+      ...headers,
     },
     ca,
     cert,

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import type { WebSocket } from 'ws';
 import { ApiError } from '../api/errors.ts';
 import type { Status } from '../api/types.ts';
+import { CredentialSource } from '../client/credentials.ts';
 import type { RestConfig } from '../client/kubeconfig.ts';
 
 const protocol = 'v5.channel.k8s.io';
@@ -43,13 +44,14 @@ async function open(config: RestConfig, { path, query }: RemoteCommand): Promise
   const url = new URL(path, config.server.replace(/^http/, 'ws'));
   for (const [name, value] of Object.entries(query))
     for (const one of Array.isArray(value) ? value : [String(value)]) url.searchParams.append(name, one);
-  const { ca, cert, key, token, insecureSkipTlsVerify } = config;
+  const { ca, insecureSkipTlsVerify } = config;
+  const { headers, cert, key } = await new CredentialSource(config).get();
   const socket = new Socket(url, protocol, {
     ca,
     cert,
     key,
     rejectUnauthorized: !insecureSkipTlsVerify,
-    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+    headers,
   });
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket));

@@ -11,6 +11,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { ApiError } from '../api/errors.ts';
 import { apiVersionOf, type ResourceName } from '../api/kind.ts';
 import type { KubeObject, List, Status, WatchEvent } from '../api/types.ts';
+import { CredentialSource, type Credentials } from './credentials.ts';
 import type { RestConfig } from './kubeconfig.ts';
 
 export interface RequestOptions {
@@ -77,13 +78,15 @@ export class RestClient {
   readonly #watchAgent: Agent;
   readonly #base: URL;
   readonly #userAgent: string;
-  #certificate: { cert: string | undefined; key: string | undefined };
+  readonly #credentials: CredentialSource;
+  /** Instead of the one that the credentials have. */
+  #certificate: { cert: string; key: string } | undefined;
 
   constructor(config: RestConfig, userAgent = 'minik') {
     this.config = config;
     this.#base = new URL(config.server);
     this.#userAgent = userAgent;
-    this.#certificate = { cert: config.cert, key: config.key };
+    this.#credentials = new CredentialSource(config);
     const tls = { ca: config.ca, rejectUnauthorized: !config.insecureSkipTlsVerify };
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ...tls });
     this.#watchAgent = new Agent({ keepAlive: false, ...tls });
@@ -127,15 +130,26 @@ export class RestClient {
     return new ResourceClient<T>(this, resource);
   }
 
-  #send(options: RequestOptions, agent: Agent, timeoutMs?: number): Promise<IncomingMessage> {
+  async #send(options: RequestOptions, agent: Agent, timeoutMs?: number): Promise<IncomingMessage> {
+    const response = await this.#sendAs(await this.#credentials.get(), options, agent, timeoutMs);
+    if (response.statusCode === 401) this.#credentials.refused();
+    return response;
+  }
+
+  #sendAs(
+    { headers: identity, cert, key }: Credentials,
+    options: RequestOptions,
+    agent: Agent,
+    timeoutMs: number | undefined,
+  ): Promise<IncomingMessage> {
     const { body } = options;
     const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
     const payload = raw ? body : JSON.stringify(body);
-    const headers: Record<string, string | number> = {
+    const headers: Record<string, string | string[] | number> = {
+      ...identity,
       accept: options.accept ?? 'application/json',
       'user-agent': this.#userAgent,
     };
-    if (this.config.token) headers['authorization'] = `Bearer ${this.config.token}`;
     if (payload !== undefined) {
       headers['content-type'] = options.contentType ?? 'application/json';
       headers['content-length'] = Buffer.byteLength(payload);
@@ -152,7 +166,7 @@ export class RestClient {
           headers,
           signal: options.signal,
           // With the certificate here, not in the agent, a connection is shared by requests of one certificate only.
-          ...(secure && { agent, ...this.#certificate }),
+          ...(secure && { agent, ...(this.#certificate ?? { cert, key }) }),
         },
         (response) => resolve(response),
       );

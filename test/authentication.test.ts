@@ -1,8 +1,12 @@
 /** Who a request comes from: certificates, tokens of a file, nobody; and what does not make anybody somebody else. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { selfsubjectreviews } from '../api/kinds/selfsubjectreviews.ts';
+import { loadKubeconfig } from '../client/kubeconfig.ts';
+import { RestClient } from '../client/rest.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { type CertificateOptions, clientAuth, clientCertificate, serverAuth } from './harness/client-certificate.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
@@ -290,5 +294,42 @@ describe('a request', () => {
     const token = { identity: null, headers: { authorization: `Bearer ${'a.'.repeat(200_000)}` } };
     expect((await server.raw('/version', token)).status).toBe(401);
     expect(await whoAmI(server, 'jane-token')).toEqual(jane);
+  });
+});
+
+describe('our own client', () => {
+  const load = (user: object): RestClient => {
+    const config = parse(readFileSync(server.paths.kubeconfig, 'utf8'));
+    config.users[0].user = user;
+    const file = join(folder, 'kubeconfig');
+    writeFileSync(file, JSON.stringify(config));
+    return new RestClient(loadKubeconfig(file));
+  };
+  const nameOf = async (client: RestClient): Promise<unknown> =>
+    (await client.of(selfsubjectreviews).create({ metadata: {} })).status?.userInfo;
+
+  test('shows the token of a file, or what a program gives', async () => {
+    writeFileSync(join(folder, 'token'), 'jane-token\n');
+    expect(await nameOf(load({ tokenFile: 'token' }))).toEqual(jane);
+    const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
+    const written = JSON.stringify({ ...credential, status: { token: 'jane-token' } });
+    const exec = { ...credential, command: 'echo', args: [written], interactiveMode: 'Never' };
+    expect(await nameOf(load({ exec }))).toEqual(jane);
+  });
+
+  test('acts as another user', async () => {
+    const admin = parse(readFileSync(server.paths.kubeconfig, 'utf8')).users[0].user;
+    const as = {
+      as: 'bob',
+      'as-groups': ['a, b', 'c'],
+      'as-uid': '7',
+      'as-user-extra': { 'example.com/x': ['1', '2'] },
+    };
+    expect(await nameOf(load({ ...admin, ...as }))).toEqual({
+      username: 'bob',
+      uid: '7',
+      groups: ['a, b', 'c', 'system:authenticated'],
+      extra: { 'example.com/x': ['1', '2'] },
+    });
   });
 });
