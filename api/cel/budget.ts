@@ -1,10 +1,11 @@
 /**
- * What an evaluation may cost, so that no rule stalls the server: each step of an expression costs one unit, and long results
- * of functions and concatenations cost a tenth of their length more.
+ * What an evaluation may cost, so that no rule stalls the server: each step of an expression costs one unit, what an operator or a
+ * function works on costs a tenth of its size more, and so do long results. Functions that take longer say so themselves (`spend`).
  *
- * Upstream: apiserver/pkg/apis/cel/config.go. The units are like those there, without its estimates for each function.
+ * Upstream: apiserver/pkg/apis/cel/config.go, cel/library/cost.go. The units are like those there, without its estimate of each function.
  */
 import type { ASTNode } from './engine.ts';
+import { sizeOf } from './size.ts';
 
 /** For one evaluation of one expression. */
 export const perCallLimit = 1_000_000;
@@ -18,14 +19,21 @@ export class CostLimitError extends Error {
   }
 }
 
-/** Counts the steps of one evaluation at a time: evaluation is synchronous, so one meter serves a whole program. */
+/** The meter of the evaluation that runs now: evaluation is synchronous, but one may have to wait for another. */
+let running: Meter | undefined;
+
+/** Charges the evaluation that runs now for what takes longer than its size tells. */
+export function spend(units: number): void {
+  running?.spend(units);
+}
+
+/** Counts the cost of one evaluation. */
 export class Meter {
   #spent = 0;
-  #limit = perCallLimit;
+  readonly #limit: number;
 
-  /** Begins an evaluation that may cost so much. */
-  start(limit: number): void {
-    this.#spent = 0;
+  /** For an evaluation that may cost so much. */
+  constructor(limit: number) {
     this.#limit = Math.min(limit, perCallLimit);
   }
 
@@ -38,9 +46,25 @@ export class Meter {
     return this.#spent > this.#limit;
   }
 
+  /** How much may still be spent. */
+  get left(): number {
+    return this.#limit - this.#spent;
+  }
+
   spend(units: number): void {
     this.#spent += units;
     if (this.#spent > this.#limit) throw new CostLimitError();
+  }
+
+  /** Evaluates something at the expense of this meter. */
+  run<T>(evaluate: () => T): T {
+    const before = running;
+    running = this;
+    try {
+      return evaluate();
+    } finally {
+      running = before;
+    }
   }
 }
 
@@ -50,7 +74,7 @@ type Evaluate = (evaluator: unknown, node: ASTNode, context: unknown) => unknown
 interface Node {
   op: string;
   args: unknown;
-  meta: { evaluate: Evaluate; alternate?: Node; macro?: object };
+  meta: { evaluate: Evaluate; alternate?: Node; macro?: { evaluate: Evaluate } };
   setMeta(name: 'evaluate', evaluate: Evaluate): void;
 }
 
@@ -77,19 +101,42 @@ export function* nodesOf(root: ASTNode): Generator<Node> {
 /** Their results may be longer than what they are made from. */
 const growing = new Set(['+', 'call', 'rcall']);
 
+/** What operators and functions work on. */
+function operandsOf({ op, args }: Node): unknown[] {
+  if (!Array.isArray(args)) return [];
+  if (op === 'call') return args[1] as unknown[];
+  if (op === 'rcall') return [args[1], ...(args[2] as unknown[])];
+  return ['+', '==', '!=', 'in', '<', '<=', '>', '>='].includes(op) ? args : [];
+}
+
+/** A list or a map knows its size; the characters of a text must be counted. */
+const countsTexts = ({ op, args }: Node): boolean =>
+  (op === 'call' || op === 'rcall') && (args as unknown[])[0] === 'size';
+
+type Sizing = (value: unknown, limit: number) => number;
+const textSize: Sizing = (value) => (typeof value === 'string' ? value.length : 0);
+
 /** Makes every step of a checked expression cost something. */
-export function measure(root: ASTNode, meter: Meter): void {
-  for (const node of nodesOf(root)) {
-    const { evaluate } = node.meta;
-    const grows = growing.has(node.op);
-    node.setMeta('evaluate', (evaluator, ast, context) => {
-      meter.spend(1);
-      const result = evaluate(evaluator, ast, context);
-      if (grows) meter.spend(lengthOf(result) / 10);
-      return result;
-    });
+export function measure(root: ASTNode): void {
+  const nodes = [...nodesOf(root)];
+  const sizings = new Map<unknown, Sizing>();
+  for (const node of nodes) {
+    if (growing.has(node.op)) sizings.set(node, sizeOf);
+    for (const operand of operandsOf(node)) sizings.set(operand, countsTexts(node) ? textSize : sizeOf);
+  }
+  for (const node of nodes) {
+    const sizing = sizings.get(node);
+    const { macro } = node.meta;
+    if (macro) macro.evaluate = charged(macro.evaluate, sizing);
+    else node.setMeta('evaluate', charged(node.meta.evaluate, sizing));
   }
 }
 
-const lengthOf = (value: unknown): number =>
-  typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array ? value.length : 0;
+const charged =
+  (evaluate: Evaluate, sizing: Sizing | undefined): Evaluate =>
+  (evaluator, node, context) => {
+    spend(1);
+    const result = evaluate(evaluator, node, context);
+    if (sizing && running) running.spend(sizing(result, running.left * 10) / 10);
+    return result;
+  };

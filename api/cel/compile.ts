@@ -51,16 +51,17 @@ export function compile(environment: Environment, expression: string, resultType
       resultType === 'bool' ? 'cel expression must evaluate to a bool' : 'messageExpression must evaluate to a string',
     );
   }
-  const meter = new Meter();
-  measure(parsed.ast, meter);
+  measure(parsed.ast);
   return {
     expression,
     type,
     variables: variablesOf(parsed.ast),
     evaluate(bindings, budget) {
-      meter.start(budget);
+      const meter = new Meter(budget);
       try {
-        return { value: parsed.evaluate(bindings), cost: meter.spent };
+        const value = meter.run(() => parsed.evaluate(bindings));
+        if (meter.exhausted) throw new CostLimitError();
+        return { value, cost: meter.spent };
       } catch (error) {
         const exhausted = meter.exhausted || error instanceof CostLimitError;
         throw new EvaluationError(
@@ -78,6 +79,9 @@ export const typeOf = (environment: Environment, expression: string): string => 
 
 type Parsed = ReturnType<Environment['parse']>;
 
+/** The engine's own limit is not for all kinds of nesting; what remains fills its stack. */
+const tooDeep = 'ERROR: <input>:1:1: expression recursion limit exceeded: 250';
+
 /** An expression that parses. */
 interface Checkable {
   ast: ASTNode;
@@ -90,12 +94,15 @@ function parse(environment: Environment, expression: string): Checkable {
   const rewritten = rewriteLiterals(expression);
   declareObjectTypes(environment, rewritten.types);
   const failed = (error: EngineError): CompileError =>
-    new CompileError(`compilation failed: ${compileIssue(expression, error, rewritten.originOf)}`);
+    new CompileError(
+      `compilation failed: ${error instanceof RangeError ? tooDeep : compileIssue(expression, error, rewritten.originOf)}`,
+    );
   let parsed: Parsed;
   try {
     parsed = environment.parse(rewritten.text);
   } catch (error) {
-    if (error instanceof engine().ParseError) throw failed(error as unknown as EngineError);
+    if (error instanceof engine().ParseError || error instanceof RangeError)
+      throw failed(error as unknown as EngineError);
     throw error;
   }
   for (const node of nodesOf(parsed.ast)) {

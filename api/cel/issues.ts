@@ -69,6 +69,8 @@ function typesOf(args: unknown): string[] {
 
 /** `list<string>` -> `list(string)`, as cel-go prints types. */
 export function celTypeName(name: string): string {
+  // A type parameter that nothing has settled, as that of an empty list.
+  if (/^[A-Z]$/.test(name)) return 'dyn';
   if (name === 'list') return 'list(dyn)';
   if (name === 'map') return 'map(dyn, dyn)';
   const inner = /^(list|map|optional|dyn)<(.*)>$/.exec(name);

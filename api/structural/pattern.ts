@@ -10,6 +10,8 @@ const load = createRequire(import.meta.url);
 
 const compiled = new Map<string, RE2JS>();
 const maxCompiled = 1000;
+/** Long patterns come from objects rather than from rules. */
+const maxKeptLength = 1000;
 
 /** The compiled expression. Throws with RE2's text: `error parsing regexp: missing closing ]: ...`. */
 export function compilePattern(pattern: string): RE2JS {
@@ -17,7 +19,7 @@ export function compilePattern(pattern: string): RE2JS {
   if (!expression) {
     expression = (load('re2js') as { RE2JS: typeof RE2JS }).RE2JS.compile(pattern);
     if (compiled.size >= maxCompiled) compiled.clear();
-    compiled.set(pattern, expression);
+    if (pattern.length <= maxKeptLength) compiled.set(pattern, expression);
   }
   return expression;
 }

@@ -7,6 +7,7 @@
  * Upstream: apiserver/pkg/cel/library/authz.go
  */
 import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../names.ts';
+import { spend } from '../budget.ts';
 import type { Environment } from '../engine.ts';
 
 /** What is asked. `path` or `resource` is set. */
@@ -93,6 +94,14 @@ export class CelDecision {
   }
 }
 
+/** An authorizer may have to ask others. */
+const checkCost = 350_000;
+
+function decide(answer: AccessAnswer, question: AccessQuestion): CelDecision {
+  spend(checkCost);
+  return new CelDecision(answer(question));
+}
+
 const type = (name: string): string => `kubernetes.authorization.${name}`;
 
 /** Registers the types and the functions. */
@@ -120,12 +129,12 @@ export function registerAuthorizer(environment: Environment): void {
     .registerFunction(
       `${path}.check(string): ${decision}`,
       ({ authorizer: { answer, principal }, path }: PathCheck, verb: string) =>
-        new CelDecision(answer({ ...principal, verb, path })),
+        decide(answer, { ...principal, verb, path }),
     )
     .registerFunction(
       `${resource}.check(string): ${decision}`,
       ({ authorizer: { answer, principal }, question }: ResourceCheck, verb: string) =>
-        new CelDecision(answer({ ...principal, verb, resource: question })),
+        decide(answer, { ...principal, verb, resource: question }),
     )
     .registerFunction(`${decision}.allowed(): bool`, ({ allowed }: CelDecision) => allowed)
     .registerFunction(`${decision}.reason(): string`, ({ reason }: CelDecision) => reason)

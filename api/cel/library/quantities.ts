@@ -1,5 +1,6 @@
 /** `quantity`, and comparing and adding them. Upstream: apiserver/pkg/cel/library/quantity.go */
 import { addQuantities, compareQuantities, parseQuantity, type Quantity } from '../../quantity.ts';
+import { spend } from '../budget.ts';
 import type { Environment } from '../engine.ts';
 
 const giga = 1_000_000_000n;
@@ -16,15 +17,20 @@ class CelQuantity {
   }
 }
 
-const parse = (text: string): CelQuantity => new CelQuantity(parseQuantity(text));
+function parse(text: string): CelQuantity {
+  // Digits are many steps each where there are many of them.
+  spend(text.length);
+  return new CelQuantity(parseQuantity(text));
+}
 
-const canParse = (text: string): boolean => {
+function canParse(text: string): boolean {
+  spend(text.length);
   try {
     return parseQuantity(text) !== undefined;
   } catch {
     return false;
   }
-};
+}
 
 const compare = (a: CelQuantity, b: CelQuantity): number => compareQuantities(a.quantity, b.quantity);
 

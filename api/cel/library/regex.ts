@@ -1,10 +1,18 @@
 /** `matches`, `find` and `findAll` with RE2. Upstream: apiserver/pkg/cel/library/regex.go */
+
 import { compilePattern } from '../../structural/pattern.ts';
+import { spend } from '../budget.ts';
 import type { Environment } from '../engine.ts';
+
+/** RE2 takes time for each character of the text and each state of the pattern, and much for compiling a long pattern. */
+function matcherOf(text: string, pattern: string): ReturnType<ReturnType<typeof compilePattern>['matcher']> {
+  spend((text.length / 5) * (1 + pattern.length / 4) + pattern.length * 4);
+  return compilePattern(pattern).matcher(text);
+}
 
 /** Registers the functions. The method `matches` is called by another name, see `compile.ts`. */
 export function registerRegex(environment: Environment): void {
-  const matches = (text: string, pattern: string): boolean => compilePattern(pattern).matcher(text).find();
+  const matches = (text: string, pattern: string): boolean => matcherOf(text, pattern).find();
   environment
     .registerFunction('string.matchesRe2(string): bool', matches)
     .registerFunction('matches(string, string): bool', matches)
@@ -21,8 +29,11 @@ export function registerRegex(environment: Environment): void {
 }
 
 function findAll(text: string, pattern: string, limit: number): string[] {
-  const matcher = compilePattern(pattern).matcher(text);
+  const matcher = matcherOf(text, pattern);
   const found: string[] = [];
-  while (found.length !== limit && matcher.find()) found.push(matcher.group() ?? '');
+  while (found.length !== limit && matcher.find()) {
+    spend(5);
+    found.push(matcher.group() ?? '');
+  }
   return found;
 }
