@@ -1,4 +1,6 @@
 /** What webhooks are asked, what they may answer, and what becomes of those that lie, on a bare API server with a webhook in this process. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AdmissionWebhook,
@@ -22,7 +24,15 @@ import {
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { kubectlPaths } from './harness/kubectl.ts';
 import { run } from './harness/run.ts';
-import { configurationsPath, configure, hookOf, labelled, ruleFor, settled } from './harness/webhook-configurations.ts';
+import {
+  configurationsPath,
+  configure,
+  hookOf,
+  labelled,
+  ownAddress,
+  ruleFor,
+  settled,
+} from './harness/webhook-configurations.ts';
 
 let store: EtcdServer;
 let server: ApiServer;
@@ -184,6 +194,24 @@ describe('what is asked', () => {
     expect(objects[5].ports).toEqual([80, 81]);
     expect(objects[6].path).toBe('/a b/');
     await remove('validating', 'scoped');
+  });
+
+  test.skipIf(!ownAddress)('a webhook may change what a connection is for', async () => {
+    const page = createServer((request, response) => response.end(`this is ${request.url}`));
+    await new Promise<void>((done) => page.listen(0, ownAddress, done));
+    const pods = '/api/v1/namespaces/default/pods';
+    const spec = { containers: [{ name: 'main', image: 'busybox:1.35' }] };
+    await json(server, 'POST', pods, { metadata: { name: 'paged' }, spec });
+    const status = { podIP: ownAddress, podIPs: [{ ip: ownAddress }] };
+    await json(server, 'PATCH', `${pods}/paged/status`, { status }, mergePatch);
+    const proxy = `${pods}/paged:${(page.address() as AddressInfo).port}/proxy/secret`;
+    expect((await server.raw(proxy)).text).toBe('this is /secret');
+    const decide = patching({ op: 'replace', path: '/path', value: '/public page' });
+    const rule = ruleFor('pods/proxy', ['CONNECT']);
+    await configure(server, 'mutating', 'paged', [hookOf('paged', webhook.on('/paged', decide), rule)]);
+    expect((await server.raw(proxy)).text).toBe('this is /public%20page');
+    await remove('mutating', 'paged');
+    page.close();
   });
 
   test('a scale is a Scale, whose number a webhook may change', async () => {
@@ -583,6 +611,18 @@ describe('conditions', () => {
     );
     expect(await conditioned('object.data.missing == ""', 'Ignore')).toBeUndefined();
   });
+});
+
+test('calls are counted', async () => {
+  const { text } = await server.raw('/metrics');
+  const count = (name: string, labels: string): number =>
+    Number(new RegExp(`^apiserver_admission_webhook_${name}{${labels}} (\\d+)$`, 'm').exec(text)?.[1]);
+  const said = 'name="verdict.example.com",type="validating",operation="CREATE"';
+  expect(count('rejection_count', `${said},error_type="no_error",rejection_code="403"`)).toBe(1);
+  expect(count('request_total', `${said},code="400",rejected="true"`)).toBe(1);
+  expect(count('fail_open_count', 'name="lies.example.com",type="admit"')).toBe(12);
+  const lies = 'name="lies.example.com",type="admit",operation="CREATE"';
+  expect(count('rejection_count', `${lies},error_type="calling_webhook_error",rejection_code="503"`)).toBe(12);
 });
 
 test('a server starts although a webhook refuses everything', async () => {

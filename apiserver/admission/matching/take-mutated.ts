@@ -30,7 +30,8 @@ export async function takeMutated(admission: Admission, target: Resource, mutate
 
 /** Who knows nothing of the owners of fields must not destroy what is known of them. */
 function keepOwners(before: KubeObject, { metadata }: KubeObject, warnings: string[]): void {
-  const owners = before.metadata.managedFields;
+  // The options of a connection have no metadata.
+  const owners = before.metadata?.managedFields;
   if (isEqual(metadata.managedFields, owners)) return;
   try {
     decodeEntries(metadata.managedFields ?? []);

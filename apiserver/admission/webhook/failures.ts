@@ -13,13 +13,16 @@ export class CallError extends Error {
   }
 }
 
+/** The webhook has said no. */
+export class Denial extends ApiError {}
+
 /** The answer to the client of a request that was denied: as the webhook worded it, but always an error. */
-export function denial(webhook: string, status: Partial<Status> = {}): ApiError {
+export function denial(webhook: string, status: Partial<Status> = {}): Denial {
   const { code = 0, reason = '', message, details } = status;
   const why = message || reason;
   const denied = `admission webhook ${JSON.stringify(webhook)} denied the request`;
   const text = why ? `${denied}: ${why}` : `${denied} without explanation`;
-  return new ApiError(code < 400 ? 400 : Math.min(code, 599), reason, text, details);
+  return new Denial(code < 400 ? 400 : Math.min(code, 599), reason, text, details);
 }
 
 export const dryRunUnsupported = (webhook: string): ApiError =>

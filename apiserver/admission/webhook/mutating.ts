@@ -4,7 +4,6 @@
  *
  * Upstream: apiserver/pkg/admission/plugin/webhook/mutating
  */
-import { internalError } from '../../../api/errors.ts';
 import { cloneJson, isEqual } from '../../../api/patch/json.ts';
 import type { KubeObject } from '../../../api/types.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -12,7 +11,7 @@ import { isExempt } from '../matching/match.ts';
 import type { Admission, AdmissionPlugin } from '../plugin.ts';
 import { applyPatch, operationsOf } from './apply-patch.ts';
 import { ask } from './ask.ts';
-import { CallError } from './failures.ts';
+import { underFailurePolicy } from './failure-policy.ts';
 import type { Hook } from './hook.ts';
 import { Hooks } from './hooks.ts';
 import type { Versioned } from './review.ts';
@@ -62,23 +61,22 @@ export function mutatingWebhooks({ resources, logger }: Pick<Registry, 'resource
     const { configuration, name: webhook } = hook;
     const { auditAnnotations } = admission.options;
     const annotation = `mutation.webhook.admission.k8s.io/${place}`;
-    let mutated = false;
-    try {
+    const change = async (): Promise<boolean> => {
       const operations = operationsOf(hook, await ask(hook, admission, versioned, true));
-      if (operations.length > 0) {
-        mutated = await applyPatch(hook, admission, versioned, operations);
-        const patched = { configuration, webhook, patch: operations, patchType: 'JSONPatch' };
-        auditAnnotations[`patch.webhook.admission.k8s.io/${place}`] = JSON.stringify(patched);
-      }
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      logger.warn({ err: error.message, ignored: hook.ignoreFailure }, 'Failed calling a mutating webhook');
-      if (!hook.ignoreFailure) throw internalError(error.message);
-      auditAnnotations[`failed-open.${annotation}`] = webhook;
+      if (operations.length === 0) return false;
+      const changed = await applyPatch(hook, admission, versioned, operations);
+      const patched = { configuration, webhook, patch: operations, patchType: 'JSONPatch' };
+      auditAnnotations[`patch.webhook.admission.k8s.io/${place}`] = JSON.stringify(patched);
+      return changed;
+    };
+    let mutated: boolean | undefined = false;
+    try {
+      mutated = await underFailurePolicy(hook, 'admit', admission, logger, change);
+      if (mutated === undefined) auditAnnotations[`failed-open.${annotation}`] = webhook;
+      return mutated === true;
     } finally {
-      auditAnnotations[annotation] = JSON.stringify({ configuration, webhook, mutated });
+      auditAnnotations[annotation] = JSON.stringify({ configuration, webhook, mutated: mutated === true });
     }
-    return mutated;
   };
 
   return {

@@ -3,12 +3,11 @@
  *
  * Upstream: apiserver/pkg/admission/plugin/webhook/validating
  */
-import { internalError } from '../../../api/errors.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { isExempt } from '../matching/match.ts';
 import type { Admission, AdmissionPlugin } from '../plugin.ts';
 import { ask } from './ask.ts';
-import { CallError } from './failures.ts';
+import { underFailurePolicy } from './failure-policy.ts';
 import type { Hook } from './hook.ts';
 import { Hooks } from './hooks.ts';
 import type { Versioned } from './review.ts';
@@ -23,20 +22,21 @@ export function validatingWebhooks({ resources, logger }: Pick<Registry, 'resour
       const versioned = await select(hook, admission);
       if (versioned) concerned.push([hook, versioned]);
     }
-    const answers = await Promise.allSettled(concerned.map(([hook, versioned]) => asked(hook, admission, versioned)));
+    const answers = await Promise.allSettled(
+      concerned.map(([hook, versioned], i) => asked(hook, admission, versioned, `round_0_index_${i}`)),
+    );
     const refused = answers.find((answer) => answer.status === 'rejected');
     if (refused) throw refused.reason;
   };
 
-  const asked = async (hook: Hook, admission: Admission, versioned: Versioned): Promise<void> => {
-    try {
-      await ask(hook, admission, versioned, false);
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      logger.warn({ err: error.message, ignored: hook.ignoreFailure }, 'Failed calling a validating webhook');
-      if (!hook.ignoreFailure) throw internalError(error.message);
-      admission.options.auditAnnotations[`failed-open.validation.webhook.admission.k8s.io/${hook.name}`] = hook.name;
-    }
+  /** `place` says which call this is, for the audit. */
+  const asked = async (hook: Hook, admission: Admission, versioned: Versioned, place: string): Promise<void> => {
+    const verdict = await underFailurePolicy(hook, 'validating', admission, logger, () =>
+      ask(hook, admission, versioned, false),
+    );
+    if (verdict) return;
+    const annotation = `failed-open.validating.webhook.admission.k8s.io/${place}`;
+    admission.options.auditAnnotations[annotation] = hook.name;
   };
 
   return {
