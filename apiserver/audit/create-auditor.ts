@@ -60,7 +60,7 @@ function logOf(flags: AuditFlags, path: string, logger: Logger): Backend {
             maxAgeDays: flags['audit-log-maxage'],
             maxBackups: flags['audit-log-maxbackup'],
             compress: flags['audit-log-compress'],
-            onError: (error) => logger.error({ err: error }, 'Cannot tidy up old audit logs'),
+            onError: (error) => logger.error({ err: error }, 'Cannot tidy up the audit logs'),
           });
         });
   const backend = logBackend({

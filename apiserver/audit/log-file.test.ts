@@ -96,3 +96,12 @@ test('somebody else who appends loses nothing', async () => {
   await log.close();
   expect(content()).toBe('a\nb\nc\n');
 });
+
+test('a device is only written to', async () => {
+  const mode = statSync('/dev/full').mode;
+  const log = new LogFile(options({ path: '/dev/full', maxBytes: 1 }));
+  expect(() => log.write('a\n')).toThrow('ENOSPC');
+  expect(() => log.write('b\n')).toThrow('ENOSPC');
+  await log.close();
+  expect(statSync('/dev/full').mode).toBe(mode);
+});

@@ -30,7 +30,7 @@ import { backupPath, backupsOf, planRetention, type Retention } from './backups.
 export interface LogFileOptions extends Retention {
   path: string;
   maxBytes: number;
-  /** Told when what was set aside cannot be compressed or removed. */
+  /** Told when the file cannot be set aside, or what was cannot be compressed or removed. */
   onError(error: unknown): void;
 }
 
@@ -38,28 +38,33 @@ export class LogFile {
   readonly #options: LogFileOptions;
   #fd: number | undefined;
   #size = 0;
+  /** From which size on it is set aside. */
+  #maxSize: number;
+  /** What is no file, as /dev/stderr, is written to, and that is all. */
+  #isFile = true;
   #tidying: Promise<void> | undefined;
   #tidyAgain = false;
 
   /** Opens the file, or makes it. Throws where that is not possible. */
   constructor(options: LogFileOptions) {
     this.#options = options;
+    this.#maxSize = options.maxBytes;
     makeDirectory(dirname(options.path));
     this.#open();
-    this.#tidy();
+    if (this.#isFile) this.#tidy();
   }
 
   /** Appends text of whole lines. Throws when it could not be written; then nothing of it is in the file. */
   write(text: string): void {
     const bytes = Buffer.from(text);
     if (this.#fd === undefined) this.#open();
-    if (this.#size > 0 && this.#size + bytes.length > this.#options.maxBytes) this.#setAside();
+    if (this.#isFile && this.#size > 0 && this.#size + bytes.length > this.#maxSize) this.#setAside();
+    let written = 0;
     try {
-      let written = 0;
       while (written < bytes.length) written += writeSync(this.#fd!, bytes, written);
     } catch (error) {
       // A part of a line would spoil the next one, too.
-      ftruncateSync(this.#fd!, this.#size);
+      if (written > 0 && this.#isFile) ftruncateSync(this.#fd!, fstatSync(this.#fd!).size - written);
       throw error;
     }
     this.#size += bytes.length;
@@ -75,9 +80,12 @@ export class LogFile {
   #open(): void {
     // Read as well, to see how it ends.
     const fd = openSync(this.#options.path, 'a+', 0o600);
-    fchmodSync(fd, 0o600);
-    this.#size = fstatSync(fd).size;
+    const stats = fstatSync(fd);
     this.#fd = fd;
+    this.#isFile = stats.isFile();
+    if (!this.#isFile) return;
+    fchmodSync(fd, 0o600);
+    this.#size = stats.size;
     const last = Buffer.alloc(1);
     // The machine went down while it wrote a line.
     if (this.#size > 0 && readSync(fd, last, 0, 1, this.#size - 1) === 1 && last[0] !== 0x0a)
@@ -85,12 +93,20 @@ export class LogFile {
   }
 
   #setAside(): void {
-    const { path } = this.#options;
+    const { path, maxBytes, onError } = this.#options;
     let at = Date.now();
     while (existsSync(backupPath(path, at)) || existsSync(`${backupPath(path, at)}.gz`)) at += 1;
+    try {
+      renameSync(path, backupPath(path, at));
+    } catch (error) {
+      // Better a large file than none.
+      this.#maxSize = this.#size + maxBytes;
+      onError(error);
+      return;
+    }
+    this.#maxSize = maxBytes;
     closeSync(this.#fd!);
     this.#fd = undefined;
-    renameSync(path, backupPath(path, at));
     this.#open();
     this.#tidy();
   }
