@@ -106,6 +106,23 @@ export const protoFields: Record<string, Record<string, string>> = {
     TokenReviewStatus: 'authenticated user error audiences',
     UserInfo: 'username uid groups extra',
   },
+  'io.k8s.api.authorization.v1': {
+    FieldSelectorAttributes: 'rawSelector requirements',
+    LabelSelectorAttributes: 'rawSelector requirements',
+    LocalSubjectAccessReview: 'metadata spec status',
+    NonResourceAttributes: 'path verb',
+    NonResourceRule: 'verbs nonResourceURLs',
+    ResourceAttributes: 'namespace verb group version resource subresource name fieldSelector labelSelector',
+    ResourceRule: 'verbs apiGroups resources resourceNames',
+    SelfSubjectAccessReview: 'metadata spec status',
+    SelfSubjectAccessReviewSpec: 'resourceAttributes nonResourceAttributes',
+    SelfSubjectRulesReview: 'metadata spec status',
+    SelfSubjectRulesReviewSpec: 'namespace',
+    SubjectAccessReview: 'metadata spec status',
+    SubjectAccessReviewSpec: 'resourceAttributes nonResourceAttributes user groups extra uid',
+    SubjectAccessReviewStatus: 'allowed reason evaluationError denied',
+    SubjectRulesReviewStatus: 'resourceRules nonResourceRules incomplete evaluationError',
+  },
   'io.k8s.api.autoscaling.v1': {
     CrossVersionObjectReference: 'kind name apiVersion',
     HorizontalPodAutoscaler: 'metadata spec status',
@@ -615,6 +632,7 @@ export const protoFields: Record<string, Record<string, string>> = {
     DeleteOptions: `
       gracePeriodSeconds? preconditions orphanDependents? propagationPolicy? dryRun
       ignoreStoreReadErrorWithClusterBreakingPotential?`,
+    FieldSelectorRequirement: 'key operator values',
     LabelSelector: 'matchLabels matchExpressions',
     LabelSelectorRequirement: 'key operator values',
     ManagedFieldsEntry: 'manager operation apiVersion time 6:fieldsType fieldsV1 subresource',

@@ -40,7 +40,6 @@ const lackOfArea: Record<string, string> = {
 };
 
 const lackOfLayer: Record<string, string> = {
-  auth: 'who may do what comes with the authorization issue',
   webhook: 'admission webhooks are not called yet',
 };
 
