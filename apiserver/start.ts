@@ -8,6 +8,7 @@ import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
 import { Aggregator } from './aggregator/aggregator.ts';
 import { publishTrust } from './aggregator/publish-trust.ts';
+import { registerDefinitions } from './aggregator/register-definitions.ts';
 import { numberToIp, usableAddresses } from './allocation/ipv4-range.ts';
 import type { Auditing } from './audit/create-auditor.ts';
 import { nobody } from './authn/authenticator.ts';
@@ -99,6 +100,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     key: optionalFile(flags['proxy-client-key-file']),
   });
   aggregator.start(ended.signal);
+  registerDefinitions(registry, ended.signal);
   const address = advertiseAddress(flags);
   const port = flags['secure-port'];
   const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);

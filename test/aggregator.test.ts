@@ -12,6 +12,7 @@ import { type Authority, createAuthority, openAuthority } from './harness/certif
 import {
   define,
   definitionOf,
+  definitionPath,
   json,
   objectNamed,
   objectOf,
@@ -185,6 +186,21 @@ describe.skipIf(!ownAddress)('aggregation', () => {
     expect(shown.stdout).toMatch(/^v1\.tests\.example\.com +default\/sample-api +True +\d+s\n$/);
   });
 
+  test('custom resources have APIServices of their own', async () => {
+    const local = () => json<APIService>(extension, 'GET', `${services}/${service}`);
+    await eventually('it is registered', async () => (await local()).status === 200, fast);
+    const { metadata, status } = (await local()).body;
+    expect(metadata.labels).toEqual({ 'kube-aggregator.kubernetes.io/automanaged': 'true' });
+    expect(conditionOf(status?.conditions, 'Available')).toMatchObject({ status: 'True', reason: 'Local' });
+    const definition = definitionOf('gones', [versionOf('v1', objectOf({}))], { group: 'gone.example.com' });
+    definition.metadata.name = 'gones.gone.example.com';
+    await define(definition, extension);
+    const registered = async () => (await json(extension, 'GET', `${services}/v1.gone.example.com`)).status === 200;
+    await eventually('the other is registered', registered, fast);
+    await json(extension, 'DELETE', definitionPath('gones.gone.example.com'));
+    await eventually('it is registered no more', async () => !(await registered()), fast);
+  });
+
   describe('in the name of the sender', () => {
     const rbac = '/apis/rbac.authorization.k8s.io/v1';
     const list = (options: RawOptions = {}, server = front) =>
@@ -316,6 +332,10 @@ describe.skipIf(!ownAddress)('aggregation', () => {
       expect(message).toMatch(/^failing or missing response from (https:\S+): bad status from \1: 500$/);
       const answer = await front.raw(anything);
       expect([answer.status, answer.text]).toEqual([503, 'service unavailable\n']);
+      const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+      const { items } = (await json(front, 'GET', '/apis', undefined, { accept })).body;
+      const group = items.find(({ metadata }: { metadata: { name: string } }) => metadata.name === 'lies.example.com');
+      expect(group.versions).toEqual([{ version: 'v1', resources: [], freshness: 'Stale' }]);
       behave = 'redirects';
       await change({ versionPriority: 50 });
       await available(lies, 'Passed');

@@ -135,7 +135,13 @@ export class Aggregator {
   }
 
   async #list(known: Known, { resources }: Availability): Promise<void> {
-    if (!resources) return;
+    if (!resources) {
+      if (known.listed && !known.listed.stale) {
+        known.listed = { ...known.listed, stale: true };
+        this.#version += 1;
+      }
+      return;
+    }
     const { group = '', version = '' } = known.remote.service.spec!;
     const hashes = await openApiHashes(known.remote);
     const before = JSON.stringify([known.listed, [...known.hashes]]);

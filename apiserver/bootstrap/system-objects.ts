@@ -3,7 +3,7 @@
  * the Services' addresses, and a local APIService for each group version of this server.
  *
  * Upstream: pkg/registry/scheduling/rest (AddSystemPriorityClasses), pkg/controlplane/controller/defaultservicecidr,
- * pkg/controlplane/apiserver/aggregator.go. Left out: an IPAddress for each Service, APIServices of custom resources.
+ * pkg/controlplane/apiserver/aggregator.go. Left out: an IPAddress for each Service.
  */
 import { allKinds } from '../../api/kinds/all.ts';
 import { systemPriorityClasses } from '../../api/kinds/priorityclasses.ts';

@@ -132,7 +132,11 @@ const aggregated = (groups: GroupVersion[], version: string): object => ({
   metadata: {},
   items: byGroup(groups).map((versions) => ({
     metadata: versions[0]!.group ? { name: versions[0]!.group, creationTimestamp: null } : { creationTimestamp: null },
-    versions: versions.map((v) => ({ version: v.version, resources: aggregatedResources(v), freshness: 'Current' })),
+    versions: versions.map((v) => ({
+      version: v.version,
+      resources: aggregatedResources(v),
+      freshness: v.stale ? 'Stale' : 'Current',
+    })),
   })),
 });
 

@@ -25,6 +25,8 @@ export interface GroupVersion {
   group: string;
   version: string;
   resources: ApiResource[];
+  /** It is another server's, which does not answer at the moment. */
+  stale?: boolean;
 }
 
 const objectVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
