@@ -30,12 +30,7 @@ test.each<[string, unknown, object, string | undefined]>([
     { rules: [{ verbs: ['get'] }] },
     `${at}.resources: Required value: resource rules must supply at least one resource`,
   ],
-  [
-    'role',
-    roles,
-    { rules: [{ ...pods, resources: ['pods', 'services'], resourceNames: ['a'] }] },
-    `${at}.resourceNames: Required value: resource names cannot apply to multiple resources`,
-  ],
+  ['role', roles, { rules: [{ ...pods, resources: ['pods', 'services'], resourceNames: ['a'] }] }, undefined],
   [
     'role',
     roles,

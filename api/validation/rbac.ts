@@ -37,9 +37,6 @@ function validateRule(path: string, rule: PolicyRule, namespaced: boolean): Fiel
     ...errors,
     ...missing(apiGroups, 'apiGroups', 'resource rules must supply at least one api group'),
     ...missing(resources, 'resources', 'resource rules must supply at least one resource'),
-    ...(resourceNames.length > 0 && resources.length > 1
-      ? [field.required(`${path}.resourceNames`, 'resource names cannot apply to multiple resources')]
-      : []),
   ];
 }
 

@@ -7,7 +7,7 @@
 
 import { ruleAllows } from '../../../api/rbac/rules.ts';
 import type { User } from '../../authn/user.ts';
-import type { Access, Authorizer, Decision } from '../authorizer.ts';
+import type { Access, Authorizer, Decision, UserRules } from '../authorizer.ts';
 import { valueSelectedBy } from '../selected-name.ts';
 import type { NodeGraph, UsedKind } from './node-graph.ts';
 import { nodeOf } from './node-identity.ts';
@@ -34,6 +34,13 @@ export class NodeAuthorizer implements Authorizer {
     const rule = access.isResource ? rules.get(group ? `${resource}.${group}` : resource) : undefined;
     if (rule) return rule(node, access, this.#graph);
     return nodeRules.some((allowed) => ruleAllows(allowed, access)) ? allow : refuse();
+  }
+
+  /** What a node may do depends on its pods, and not on rules alone. */
+  rulesFor(user: User): UserRules {
+    const isNode = nodeOf(user) !== undefined;
+    const error = isNode ? 'node authorizer does not support user rule resolution' : '';
+    return { rules: [], incomplete: isNode, error };
   }
 }
 
