@@ -3,7 +3,7 @@
  *
  * Upstream: cmd/kubelet/app/server.go, pkg/kubelet/kubelet.go (Run)
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pods } from '../api/kinds/pods.ts';
@@ -82,6 +82,8 @@ export async function startKubelet(flags: FlagValues<typeof kubeletFlags>, logge
 
   const objects = new ObjectReader(client);
   const podsDirectory = join(rootDirectory, 'pods');
+  // Tokens and Secrets lie there, in files that every user of a container may read.
+  mkdirSync(podsDirectory, { recursive: true, mode: 0o750 });
   const podDirectory = (uid: string): string => join(podsDirectory, uid);
   const cache = new PodCache(runtime, podDirectory);
   const event: ConstructorParameters<typeof ImagePuller>[0]['event'] = (...about) => containerEvent(recorder, ...about);
