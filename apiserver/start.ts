@@ -48,6 +48,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   const key = requiredFile(flags, 'tls-private-key-file');
   const clientCa = optionalFile(flags['client-ca-file']);
   const requestHeaderCa = optionalFile(flags['requestheader-client-ca-file']);
+  const auditing = await auditingOf(flags, logger);
 
   const client = new EtcdClient({
     endpoint: flags['etcd-servers'],
@@ -120,7 +121,6 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     },
     shutdown: () => shutdown.check(),
   };
-  const auditing = await auditingOf(flags, logger);
   const chain = {
     auditor: auditing?.auditor,
     registry,
