@@ -263,7 +263,12 @@ describe('what an event says', () => {
       json(jsonPatch, { method: 'PATCH', headers: { 'content-type': 'application/json-patch+json' } }),
     );
     expect((await lastOf(patched)).requestObject).toEqual(jsonPatch);
-    const deleted = await server.raw(`${services}/api`, json({ gracePeriodSeconds: 0 }, { method: 'DELETE' }));
+    const options = JSON.stringify({ gracePeriodSeconds: 0 });
+    const deleted = await server.raw(`${services}/api`, {
+      method: 'DELETE',
+      body: options,
+      headers: { 'content-type': 'application/json', 'content-length': String(options.length) },
+    });
     expect((await lastOf(deleted)).requestObject).toEqual({ gracePeriodSeconds: 0 });
   });
 
