@@ -111,7 +111,7 @@ const maybeWarned = (stdout: RegExp): Expected => ({
 const described: Line[] = [
   [
     'kubectl describe pod web',
-    /^Name: +web\nNamespace: +\$NS\n(Priority: +0\n)?Service Account: +default\nNode: +<none>\nLabels: +app=web\nAnnotations: +note: here\nStatus: +Pending\n[\s\S]*Liveness: +http-get http:\/\/:80\/healthz delay=0s timeout=1s period=10s #success=1 #failure=3\n[\s\S]*QoS Class: +Burstable\nNode-Selectors: +disk=ssd\nTolerations: +node.kubernetes.io\/not-ready:NoExecute op=Exists for 300s\n +node.kubernetes.io\/unreachable:NoExecute op=Exists for 300s\nEvents: +<none>$/,
+    /^Name: +web\nNamespace: +\$NS\n(Priority: +0\n)?Node: +<none>\nLabels: +app=web\nAnnotations: +note: here\nStatus: +Pending\n[\s\S]*Liveness: +http-get http:\/\/:80\/healthz delay=0s timeout=1s period=10s #success=1 #failure=3\n[\s\S]*QoS Class: +Burstable\nNode-Selectors: +disk=ssd\nTolerations: +node.kubernetes.io\/not-ready:NoExecute op=Exists for 300s\n +node.kubernetes.io\/unreachable:NoExecute op=Exists for 300s\nEvents: +<none>$/,
     27,
   ],
   [

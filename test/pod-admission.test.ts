@@ -275,4 +275,23 @@ describe('pod security', () => {
       `violates PodSecurity "baseline:latest": ${violation}`,
     );
   });
+
+  test('is counted', async () => {
+    const { text } = await server.raw('/metrics');
+    const lines = text.split('\n').filter((line) => line.startsWith('pod_security_'));
+    const labels = 'request_operation="create",resource="pod",subresource=""';
+    const baseline = 'policy_level="baseline",policy_version="latest"';
+    const counted = (what: string): RegExp => new RegExp(`^${what.replace(/[{}]/g, '\\$&')} [1-9]`);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          counted(`pod_security_evaluations_total{decision="deny",mode="enforce",${baseline},${labels}}`),
+        ),
+        expect.stringMatching(
+          counted(`pod_security_evaluations_total{decision="allow",mode="enforce",${baseline},${labels}}`),
+        ),
+        expect.stringMatching(counted(`pod_security_exemptions_total{${labels}}`)),
+      ]),
+    );
+  });
 });

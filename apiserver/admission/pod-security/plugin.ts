@@ -11,6 +11,7 @@ import type { Admission, AdmissionPlugin } from '../plugin.ts';
 import type { PodLike } from './check.ts';
 import { type Exemptions, readPodSecurityConfiguration } from './configuration.ts';
 import { detailsOf, violationsOf } from './evaluate.ts';
+import { countError, countEvaluation, countExemption } from './metrics.ts';
 import { validateNamespace } from './namespace.ts';
 import { templateOf } from './pod-template.ts';
 import { isFullyPrivileged, type LevelVersion, type Policy, policyOf, textOf } from './policy.ts';
@@ -30,11 +31,17 @@ export function podSecurity(configurationText: string | undefined): AdmissionPlu
   ): Promise<void> | undefined {
     const { namespace, served } = admission;
     const use = (found: Namespace | undefined): void => {
-      if (!found) throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
+      if (!found) {
+        countError(admission, true);
+        throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
+      }
       const { policy, errors } = policyOf(found.metadata.labels, defaults);
       const problems = errors.map((error) => `${error.field}: ${error.message}`);
       const problem = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
-      if (problem) annotate(admission, 'error', `Failed to parse policy: ${problem}`);
+      if (problem) {
+        countError(admission, false);
+        annotate(admission, 'error', `Failed to parse policy: ${problem}`);
+      }
       next(policy, problem === undefined);
     };
     const found = lookUp<Namespace>(served.resources.must('', 'namespaces'), served, namespace);
@@ -46,7 +53,7 @@ export function podSecurity(configurationText: string | undefined): AdmissionPlu
   /** Holds what makes pods to the level, unless it is exempt. */
   function hold(admission: Admission, policy: Policy, pod: PodLike, enforce: boolean): void {
     if (exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) {
-      annotate(admission, 'exempt', 'runtimeClass');
+      exempt(admission, 'runtimeClass');
     } else {
       judge(admission, policy, pod, enforce);
     }
@@ -63,11 +70,12 @@ export function podSecurity(configurationText: string | undefined): AdmissionPlu
       if (group === '' && plural === 'namespaces') return validateNamespace(admission, configuration);
       const podIn = isPod ? podOf : templateOf(resource.kind);
       if (!podIn) return;
-      const exempt = exemptBy(admission, exemptions);
-      if (exempt) return annotate(admission, 'exempt', exempt);
+      const by = exemptBy(admission, exemptions);
+      if (by) return exempt(admission, by);
       return withPolicy(admission, (policy, isGood) => {
         if (isPod && isGood && isFullyPrivileged(policy)) {
           annotate(admission, 'enforce-policy', textOf(policy.enforce));
+          countEvaluation(admission, 'enforce', policy.enforce, true);
           return;
         }
         if (isPod && old && !isSignificant(object as Pod, old as Pod)) return;
@@ -82,6 +90,11 @@ function annotate({ options }: Admission, key: string, value: string): void {
   options.auditAnnotations[`pod-security.kubernetes.io/${key}`] = value;
 }
 
+function exempt(admission: Admission, by: string): void {
+  countExemption(admission);
+  annotate(admission, 'exempt', by);
+}
+
 const podOf = ({ metadata, spec }: Pod): PodLike | undefined => spec && { metadata, spec };
 
 const exemptBy = ({ namespace, options }: Admission, { namespaces, usernames }: Exemptions): string | undefined => {
@@ -94,15 +107,20 @@ function judge(admission: Admission, policy: Policy, pod: PodLike, enforce: bool
   const { resource, name, options } = admission;
   const wrong = (level: LevelVersion): string => detailsOf(violationsOf(level, pod));
   const audited = wrong(policy.audit);
-  if (audited)
+  if (audited) {
+    countEvaluation(admission, 'audit', policy.audit, false);
     annotate(admission, 'audit-violations', `would violate PodSecurity "${textOf(policy.audit)}": ${audited}`);
+  }
   if (enforce) {
     annotate(admission, 'enforce-policy', textOf(policy.enforce));
     const refused = wrong(policy.enforce);
+    countEvaluation(admission, 'enforce', policy.enforce, refused === '');
     if (refused) throw forbidden(resource.kind, name, `violates PodSecurity "${textOf(policy.enforce)}": ${refused}`);
   }
   const warned = wrong(policy.warn);
-  if (warned) options.warnings.push(`would violate PodSecurity "${textOf(policy.warn)}": ${warned}`);
+  if (!warned) return;
+  countEvaluation(admission, 'warn', policy.warn, false);
+  options.warnings.push(`would violate PodSecurity "${textOf(policy.warn)}": ${warned}`);
 }
 
 /** Of what an update may change, only other or more images make another pod. */
