@@ -61,7 +61,6 @@ const allPlugins = (
     registry.storage,
   ),
   definitionNames(registry.storage),
-  rbacEscalation,
 ];
 
 /** The plugins that the flags leave on. Throws for a name that no plugin has. */
@@ -75,5 +74,6 @@ export function admissionPlugins(registry: Registry, flags: Flags): readonly Adm
     const both = enabled.find((name) => disabled.includes(name));
     if (both) throw new Error(`${both} is in --enable-admission-plugins and in --disable-admission-plugins`);
   }
-  return all.filter(({ name }) => !disabled.includes(name));
+  // Kubernetes has this in the storage of its kinds, where no flag reaches it.
+  return [...all.filter(({ name }) => !disabled.includes(name)), rbacEscalation];
 }

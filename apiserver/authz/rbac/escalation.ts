@@ -2,7 +2,7 @@
  * Nobody gives what they do not have: whoever writes a role, or binds one, must hold all of its rules, unless they may `escalate`
  * roles or `bind` this one.
  *
- * An admission plugin of our own, behind those of Kubernetes, which checks the same in the storage of these kinds.
+ * An admission plugin of our own, behind those of Kubernetes, and no flag turns it off.
  *
  * Upstream: pkg/registry/rbac/{role,clusterrole,rolebinding,clusterrolebinding}/policybased, pkg/registry/rbac/escalation_check.go,
  * pkg/registry/rbac/validation/rule.go (ConfirmNoEscalation)
