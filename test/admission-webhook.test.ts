@@ -356,6 +356,16 @@ describe('changes', () => {
     expect((await json(server, 'GET', `${configmaps}/spoiled`)).status).toBe(404);
   });
 
+  test('a value without bottom', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const text = `[{"op":"add","path":"/data","value":{"deep":${deep}}}]`;
+    const patch = { patchType: 'JSONPatch', patch: Buffer.from(text).toString('base64') };
+    const config = webhook.on('/deep', () => ({ allowed: true, ...patch }));
+    await configure(server, 'mutating', 'deep', [hookOf('deep', config, ruleFor('configmaps'), labelled('deep'))]);
+    expect((await create('deep', 'deep')).body).toMatchObject({ code: 500, reason: 'InternalError' });
+    expect((await create('shallow', 'none')).status).toBe(201);
+  });
+
   test('on update the name stays, and what is the server’s own', async () => {
     const before = (await create('identity', 'changing', { a: 'b' })).body;
     const update = (name: string, label: string) =>

@@ -7,7 +7,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { serviceUnavailable } from '../../api/errors.ts';
 import type { APIService } from '../../api/types.ts';
 import type { User } from '../authn/user.ts';
-import { forward, type Refuse } from '../proxy/forward.ts';
+import { encodePath, forward, type Refuse } from '../proxy/forward.ts';
 import type { Resources } from '../registry/resources.ts';
 import { type Call, type Reply, text } from '../request/call.ts';
 import { exchange } from '../webhook/exchange.ts';
@@ -76,10 +76,12 @@ export class Remote {
       throw serviceUnavailable('service unavailable');
     });
     const { url = '/' } = call.raw;
+    const mark = url.indexOf('?');
+    const query = mark < 0 ? '' : url.slice(mark);
     return forward(
       call,
       '',
-      url,
+      encodePath(call.info.path) + query,
       address,
       async (path, method, headers) => {
         const options: RequestOptions = { ...address, path, method, signal: call.signal };

@@ -60,6 +60,9 @@ export const opener =
 
 const unreachable = (why: string): ApiError => serviceUnavailable(`error trying to reach service: ${why}`);
 
+/** A decoded path as it is sent: what was decided about is what the server there sees, however the client has spelled it. */
+export const encodePath = (path: string): string => encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+
 /** What stands in for an answer that must not reach the client; undefined for one that may. */
 export type Refuse = (answer: IncomingMessage) => Reply | undefined;
 

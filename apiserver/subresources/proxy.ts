@@ -7,7 +7,7 @@ import { badRequest, methodNotAllowed } from '../../api/errors.ts';
 import type { Endpoints, Node, Pod, Service } from '../../api/types.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { kubeletAddress, requestKubelet } from '../kubelet/client.ts';
-import { forward, type OpenRequest, opener } from '../proxy/forward.ts';
+import { encodePath, forward, type OpenRequest, opener } from '../proxy/forward.ts';
 import {
   type Location,
   type ProxyName,
@@ -65,8 +65,6 @@ export function splitPath({ info, raw }: Pick<Call, 'info' | 'raw'>): { prefix: 
     query: mark < 0 ? '' : url.slice(mark),
   };
 }
-
-const encodePath = (path: string): string => encodeURI(path).replace(/[?#]/g, encodeURIComponent);
 
 const toPod: Locate = async (registry, call, name) => {
   const pods = registry.resources.must('', 'pods');

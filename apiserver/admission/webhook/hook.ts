@@ -21,7 +21,8 @@ export interface Hook {
   configuration: string;
   name: string;
   criteria: Criteria;
-  conditions: readonly Program[];
+  /** Compiled when it is first asked. Throws a CompileError for one that an earlier server let pass. */
+  conditions(): readonly Program[];
   /** A webhook that cannot be asked is passed over. */
   ignoreFailure: boolean;
   /** It can be asked about what will not be written. */
@@ -35,6 +36,14 @@ export interface Hook {
 /** An answer carries a patch at most. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 /** The webhooks of a configuration. */
 export function hooksOf(resources: Resources, configuration: KubeObject): Hook[] {
   const { metadata, webhooks = [] } = configuration as KubeObject & { webhooks?: Configured[] };
@@ -42,7 +51,7 @@ export function hooksOf(resources: Resources, configuration: KubeObject): Hook[]
     configuration: metadata.name ?? '',
     name: webhook.name,
     criteria: criteriaOf({ ...webhook, resourceRules: webhook.rules ?? [] }),
-    conditions: compileConditions(webhook.matchConditions, false),
+    conditions: once(() => compileConditions(webhook.matchConditions, false)),
     ignoreFailure: webhook.failurePolicy === 'Ignore',
     dryRun: webhook.sideEffects === 'None' || webhook.sideEffects === 'NoneOnDryRun',
     reinvoke: webhook.reinvocationPolicy === 'IfNeeded',

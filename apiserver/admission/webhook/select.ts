@@ -3,6 +3,7 @@
  *
  * Upstream: apiserver/pkg/admission/plugin/webhook/generic/webhook.go ShouldCallHook
  */
+import { CompileError } from '../../../api/cel/compile.ts';
 import { forbidden, internalError } from '../../../api/errors.ts';
 import type { Resource } from '../../registry/resource.ts';
 import { bindingsOf } from '../matching/bindings.ts';
@@ -22,15 +23,17 @@ export async function select(hook: Hook, admission: Admission): Promise<Versione
   return meetsConditions(hook, admission, versioned) ? versioned : undefined;
 }
 
+const foreseen = [CompileError, ExpressionError, OutOfBudgetError];
+
 /** Throws a 403 when it cannot be told and the webhook must not be passed over. */
 function meetsConditions(hook: Hook, admission: Admission, versioned: Versioned): boolean {
-  if (hook.conditions.length === 0) return true;
   try {
-    return meets(hook.conditions, bindingsOf(admission, versioned));
+    const conditions = hook.conditions();
+    return conditions.length === 0 || meets(conditions, bindingsOf(admission, versioned));
   } catch (error) {
-    if (!(error instanceof ExpressionError) && !(error instanceof OutOfBudgetError)) throw error;
+    if (!foreseen.some((known) => error instanceof known)) throw error;
     if (hook.ignoreFailure) return false;
-    throw forbidden(admission.resource.kind, admission.name, error.message);
+    throw forbidden(admission.resource.kind, admission.name, (error as Error).message);
   }
 }
 
