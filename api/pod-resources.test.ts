@@ -49,3 +49,33 @@ test('defaults count for a container that does not name the resource', () => {
     memory: '400Mi',
   });
 });
+
+describe('while a pod is resized', () => {
+  const resized = (conditions: object[]) =>
+    ({
+      metadata: {},
+      spec: { containers: [{ name: 'c', resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1' } } }] },
+      status: {
+        conditions,
+        containerStatuses: [
+          {
+            name: 'c',
+            resources: { requests: { cpu: '2', memory: '512Mi' }, limits: { cpu: '2' } },
+            allocatedResources: { cpu: '3' },
+          },
+        ],
+      },
+    }) as unknown as Pod;
+  const infeasible = { type: 'PodResizePending', status: 'True', reason: 'Infeasible' };
+  const options = { useStatus: true };
+
+  test('it uses what it has or what it asks for, whatever is more', () => {
+    expect(text(podRequests(resized([]), options))).toEqual({ cpu: '3', memory: '1Gi' });
+    expect(text(podLimits(resized([]), options))).toEqual({ cpu: '2' });
+    expect(text(podRequests(resized([])))).toEqual({ cpu: '1', memory: '1Gi' });
+  });
+
+  test('what cannot be is not counted', () => {
+    expect(text(podRequests(resized([infeasible]), options))).toEqual({ cpu: '3', memory: '512Mi' });
+  });
+});

@@ -2,6 +2,7 @@
  * What a pod asks for: the sum over its containers that the scheduler fits, the kubelet admits and tables print.
  * Upstream: component-helpers/resource/helpers.go
  */
+import { conditionOf } from './meta.ts';
 import { addQuantities, compareQuantities, parseQuantity, type Quantity } from './quantity.ts';
 import type { Container, Pod } from './types.ts';
 
@@ -15,6 +16,8 @@ export interface PodResourceOptions {
   defaults?: ResourceTexts;
   /** Leaves out what the pod costs besides its containers. */
   excludeOverhead?: boolean;
+  /** Counts what a container has as long as that is more than it asks for: it is being resized. */
+  useStatus?: boolean;
 }
 
 /** Requests of the pod: containers and sidecars together, or the largest init container if that is more; plus overhead. */
@@ -32,12 +35,14 @@ export const readResources = (texts: ResourceTexts = {}): ResourceQuantities =>
 function podResources(
   pod: Pod,
   of: 'requests' | 'limits',
-  { defaults = {}, excludeOverhead = false }: PodResourceOptions,
+  { defaults = {}, excludeOverhead = false, useStatus = false }: PodResourceOptions,
 ): ResourceQuantities {
   const spec = pod.spec;
   const total: ResourceQuantities = {};
-  const ask = (container: Container): ResourceQuantities =>
-    readResources({ ...defaults, ...container.resources?.[of] });
+  const ask = (container: Container): ResourceQuantities => {
+    const asked = readResources({ ...defaults, ...container.resources?.[of] });
+    return useStatus ? withStatus(pod, container, of, asked) : asked;
+  };
   for (const container of spec?.containers ?? []) add(total, ask(container));
   const sidecars: ResourceQuantities = {};
   const startup: ResourceQuantities = {};
@@ -62,6 +67,23 @@ function podResources(
     // No limit stays no limit.
     if (of === 'requests' || total[name]) add(total, { [name]: quantity });
   }
+  return total;
+}
+
+/** A resize that the node has no room for will not happen, so what it asks for does not count. */
+function withStatus(
+  { status }: Pod,
+  { name }: Container,
+  of: 'requests' | 'limits',
+  asked: ResourceQuantities,
+): ResourceQuantities {
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  const found = statuses.find((one) => one.name === name);
+  if (!found?.resources) return asked;
+  const infeasible = conditionOf(status?.conditions, 'PodResizePending')?.reason === 'Infeasible';
+  const total = infeasible ? {} : { ...asked };
+  raise(total, readResources(found.resources[of]));
+  if (of === 'requests') raise(total, readResources(found.allocatedResources));
   return total;
 }
 

@@ -17,6 +17,9 @@ const countName = 'count/pods';
 const named = [countName, 'pods', ...mustBeSaid];
 const ephemeral = ['ephemeral-storage', 'requests.ephemeral-storage', 'limits.ephemeral-storage'];
 
+/** What is given back by a resize is used until the node has done it. */
+const resizing = { useStatus: true };
+
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 const isQuotaName = (name: string): boolean =>
   named.includes(name) ||
@@ -28,7 +31,9 @@ export const podEvaluator: Evaluator<Pod> = {
   matching: (names) => names.filter(isQuotaName),
   usage(pod, now) {
     const exists = { [countName]: countOf(1) };
-    return countsAsRunning(pod, now) ? plus(exists, runningUsage(podRequests(pod), podLimits(pod))) : exists;
+    return countsAsRunning(pod, now)
+      ? plus(exists, runningUsage(podRequests(pod, resizing), podLimits(pod, resizing)))
+      : exists;
   },
   inScope(pod, { scopeName, operator, values }) {
     const { priorityClassName } = pod.spec ?? {};
