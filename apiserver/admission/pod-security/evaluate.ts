@@ -5,23 +5,28 @@
  */
 import { baselineChecks } from './baseline-checks.ts';
 import type { Check, Find, PodLike, Violation } from './check.ts';
-import { type LevelVersion, textOf } from './policy.ts';
+import type { LevelVersion } from './policy.ts';
 import { restrictedChecks } from './restricted-checks.ts';
 
-/** By `LEVEL:VERSION`. */
+/** The minor version since which no check has changed. */
+const newest = Math.max(
+  ...[...baselineChecks, ...restrictedChecks].flatMap(({ versions }) => versions.map(({ since }) => since)),
+);
+
+/** By the level and the minor version. */
 const known = new Map<string, readonly Find[]>();
 
 /** What the level forbids of the pod, in a stable order; nothing when it may run. */
-export function violationsOf(policy: LevelVersion, pod: PodLike): Violation[] {
-  if (policy.level === 'privileged') return [];
-  const key = textOf(policy);
-  const finds = known.get(key) ?? findsOf(policy);
+export function violationsOf({ level, version }: LevelVersion, pod: PodLike): Violation[] {
+  if (level === 'privileged') return [];
+  const minor = version === 'latest' ? newest : Math.min(Number(version.slice('v1.'.length)), newest);
+  const key = `${level}:${minor}`;
+  const finds = known.get(key) ?? findsOf(level, minor);
   known.set(key, finds);
   return finds.map((find) => find(pod)).filter((violation) => violation !== undefined);
 }
 
-function findsOf({ level, version }: LevelVersion): Find[] {
-  const minor = version === 'latest' ? Number.POSITIVE_INFINITY : Number(version.slice('v1.'.length));
+function findsOf(level: 'baseline' | 'restricted', minor: number): Find[] {
   const inForce = (check: Check): Find | undefined => check.versions.findLast(({ since }) => since <= minor)?.find;
   const restricted = level === 'restricted' ? restrictedChecks.filter(inForce) : [];
   const overridden = restricted.map(({ overrides }) => overrides);
