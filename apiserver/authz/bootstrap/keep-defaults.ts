@@ -20,14 +20,30 @@ import {
 } from './default-objects.ts';
 import { type BindingLike, hasOtherRole, type RoleLike, reconciledBinding, reconciledRole } from './reconcile.ts';
 
-/** The system's namespaces must be there. Resolves when the authorizer knows what has been written. */
+/**
+ * The system's namespaces must be there. Resolves when the authorizer knows what has been written. What cannot be written is
+ * logged: a webhook that refuses it must not keep the server from starting.
+ */
 export async function keepDefaultRoles(registry: Registry): Promise<void> {
   const of = (plural: string): Resource => registry.resources.must(rbacGroup, plural);
-  const keepRole = (plural: string) => (wanted: RoleLike) => keep(registry, of(plural), wanted, reconciledRole);
-  const keepBinding = (plural: string) => async (wanted: BindingLike) => {
-    await replaceOtherRole(registry, of(plural), wanted);
-    return keep(registry, of(plural), wanted, reconciledBinding);
-  };
+  const orLog =
+    <T extends KubeObject>(plural: string, keepOne: (wanted: T) => Promise<boolean>) =>
+    (wanted: T): Promise<boolean> =>
+      keepOne(wanted).catch((error) => {
+        const { name, namespace } = wanted.metadata;
+        registry.logger.error(
+          { err: error, resource: plural, name, namespace },
+          'Cannot keep a default role or binding',
+        );
+        return false;
+      });
+  const keepRole = (plural: string) =>
+    orLog<RoleLike>(plural, (wanted) => keep(registry, of(plural), wanted, reconciledRole));
+  const keepBinding = (plural: string) =>
+    orLog<BindingLike>(plural, async (wanted) => {
+      await replaceOtherRole(registry, of(plural), wanted);
+      return keep(registry, of(plural), wanted, reconciledBinding);
+    });
   const wrote = await Promise.all([
     ...defaultClusterRoles().map(keepRole('clusterroles')),
     ...defaultRoles().map(keepRole('roles')),
