@@ -6,6 +6,7 @@ import type { Checks, Closer } from '../client/component/health.ts';
 import type { Logger } from '../client/component/log.ts';
 import { EtcdClient } from '../client/etcd/client.ts';
 import { admissionPlugins } from './admission/chain.ts';
+import { keepPolicyStatus } from './admission/policy/type-checking/keep-status.ts';
 import { Aggregator } from './aggregator/aggregator.ts';
 import { publishTrust } from './aggregator/publish-trust.ts';
 import { registerDefinitions } from './aggregator/register-definitions.ts';
@@ -102,6 +103,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
   });
   aggregator.start(ended.signal);
   registerDefinitions(registry, ended.signal);
+  keepPolicyStatus(registry, ended.signal);
   const address = advertiseAddress(flags);
   const port = flags['secure-port'];
   const clusterIP = numberToIp(usableAddresses(flags['service-cluster-ip-range']).first);

@@ -21,6 +21,14 @@ export interface AdmissionScope {
   variables: ReadonlyMap<string, string>;
   /** Expressions may make patches: `Object{...}`, `JSONPatch{...}`. */
   patches?: boolean;
+  /** For finding mistakes: what the objects are. */
+  types?: ObjectTypes;
+}
+
+/** The types of objects, whose fields have escaped names. */
+export interface ObjectTypes {
+  /** Declares the types, and returns the names of those of the object and of the parameters, where these are known. */
+  declare(environment: Environment): { object: string; params: string | undefined };
 }
 
 const names = { group: 'string', version: 'string' };
@@ -55,18 +63,21 @@ let base: Environment | undefined;
 function makeBase(): Environment {
   const made = newEnvironment();
   for (const [name, fields] of Object.entries(requestTypes)) made.registerType(name, { fields });
-  for (const name of ['object', 'oldObject', 'namespaceObject']) made.registerVariable(name, 'dyn');
+  made.registerVariable('namespaceObject', 'dyn');
   made.registerVariable('request', 'kubernetes.AdmissionRequest');
   registerAuthorizer(made);
   return made;
 }
 
 /** A new environment. */
-export function admissionEnvironment({ params, authorizer, variables, patches }: AdmissionScope): Environment {
+export function admissionEnvironment(scope: AdmissionScope): Environment {
+  const { params, authorizer, variables, patches, types } = scope;
   base ??= makeBase();
   const made = base.clone();
-  usePlainNames(made);
-  if (params) made.registerVariable('params', 'dyn');
+  if (!types) usePlainNames(made);
+  const declared = types?.declare(made);
+  for (const name of ['object', 'oldObject']) made.registerVariable(name, declared?.object ?? 'dyn');
+  if (params) made.registerVariable('params', declared?.params ?? 'dyn');
   if (authorizer) made.registerVariable('authorizer', 'kubernetes.authorization.Authorizer');
   if (variables.size > 0) {
     made.registerType('kubernetes.Variables', { fields: Object.fromEntries(variables) });

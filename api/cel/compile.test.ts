@@ -59,6 +59,12 @@ describe('expressions that cannot be used', () => {
     );
   });
 
+  test('an operator stands where it is written', () => {
+    expect(() => compile(environment({ a: 'int' }), '(a) > "x"', 'bool')).toThrow(
+      'ERROR: <input>:1:5: found no matching',
+    );
+  });
+
   test('a result of another type', () => {
     expect(() => compile(environment({}), '1 + 1', 'bool')).toThrow(CompileError);
     expect(() => compile(environment({}), '1 + 1', 'bool')).toThrow('cel expression must evaluate to a bool');

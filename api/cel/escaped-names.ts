@@ -6,12 +6,27 @@
  */
 import type { Environment } from './engine.ts';
 
-const escapes: Record<string, string> = { __underscores__: '__', __dot__: '.', __dash__: '-', __slash__: '/' };
+/** Words of CEL: a field of that name is `__word__`. */
+const reserved = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  ),
+);
+
+const escapes: Record<string, string> = { __: '__underscores__', '.': '__dot__', '-': '__dash__', '/': '__slash__' };
+const parts = Object.fromEntries(Object.entries(escapes).map(([plain, escaped]) => [escaped, plain]));
+
+/** The name under which an expression finds a field; undefined for a name that no identifier can stand for. */
+export function escapeName(name: string): string | undefined {
+  if (reserved.has(name)) return `__${name}__`;
+  if (!/^[a-zA-Z_.\-/][a-zA-Z0-9_.\-/]*$/.test(name)) return undefined;
+  return name.replace(/__|[.\-/]/g, (part) => escapes[part]!);
+}
 
 /** The name that an escaped one stands for. */
 export function unescapeName(name: string): string {
   if (!name.includes('__')) return name;
-  const replaced = name.replace(/__(?:underscores|dot|dash|slash)__/g, (part) => escapes[part]!);
+  const replaced = name.replace(/__(?:underscores|dot|dash|slash)__/g, (part) => parts[part]!);
   return replaced === name ? name.replace(/^__([a-z]+)__$/, '$1') : replaced;
 }
 

@@ -18,13 +18,21 @@ export interface EngineError extends Error {
 
 /** The text of an error that parsing or checking has found, at a place of which `originOf` says where it is in the expression. */
 export function compileIssue(expression: string, error: EngineError, originOf: (position: number) => number): string {
-  const at = Math.min(originOf(error.node?.pos ?? 0), expression.length);
+  const at = Math.min(originOf(placeOf(error.node)), expression.length);
   const before = expression.slice(0, at);
   const lineStart = before.lastIndexOf('\n') + 1;
   const lineNumber = before.split('\n').length;
   const column = at - lineStart;
   const line = expression.slice(lineStart).split('\n', 1)[0]!;
   return `ERROR: <input>:${lineNumber}:${column + 1}: ${textOf(error)}\n | ${line}\n | ${'.'.repeat(column)}^`;
+}
+
+/** An operator after an operand stands where it is written: `.` of a selection, `[` of an index, `>` of a comparison. */
+function placeOf({ pos = 0, input = '', op = '', args }: NonNullable<EngineError['node']> = {}): number {
+  const left = Array.isArray(args) && args.length === 2 ? (args[0] as { end?: number } | undefined) : undefined;
+  if (left?.end === undefined) return pos;
+  const found = input.indexOf(/^[.[]/.test(op) ? op[0]! : op, left.end);
+  return found < 0 ? pos : found;
 }
 
 const summaryOf = (error: EngineError): string => error.summary ?? error.message.split('\n', 1)[0]!;

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Environment, engine } from '../cel/engine.ts';
+import { escapeName } from '../cel/escaped-names.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, valuesOf } from './json-schema.ts';
 
 /** A type of CEL, and how a value becomes one of it. */
@@ -158,20 +159,4 @@ function addMeta(schema: JsonSchema): JsonSchema {
   const text: JsonSchema = { type: 'string' };
   const metadata = { type: 'object', properties: { name: text, generateName: text } };
   return { ...schema, properties: { ...schema.properties, kind: text, apiVersion: text, metadata } };
-}
-
-/** Words of CEL: a field of that name is `__word__`. */
-const reserved = new Set(
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
-    ' ',
-  ),
-);
-
-const escapes: Record<string, string> = { __: '__underscores__', '.': '__dot__', '-': '__dash__', '/': '__slash__' };
-
-/** The name under which a rule finds a field; undefined for a name that no identifier can stand for. */
-export function escapeName(name: string): string | undefined {
-  if (reserved.has(name)) return `__${name}__`;
-  if (!/^[a-zA-Z_.\-/][a-zA-Z0-9_.\-/]*$/.test(name)) return undefined;
-  return name.replace(/__|[.\-/]/g, (part) => escapes[part]!);
 }
