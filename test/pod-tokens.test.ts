@@ -124,6 +124,29 @@ test('a token is good for as long as its pod', async () => {
   bearer.close();
 });
 
+test('a pod of a restricted namespace runs, and its user reads the token', async () => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await client.of(namespaces).create({ metadata: { name: 'restricted', labels } });
+  const careful = idle({
+    restartPolicy: 'Never',
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+  });
+  Object.assign(careful.containers[0]!, {
+    command: ['sh', '-c', `id -u; wc -l < ${mountPath}/token; grep -E "CapPrm|NoNewPrivs|Seccomp:" /proc/self/status`],
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  });
+  const metadata = { name: 'careful', namespace: 'restricted' };
+  await expect(client.of(pods).create({ metadata, spec: idle() })).rejects.toThrow(
+    'violates PodSecurity "restricted:latest"',
+  );
+  await client.of(pods).create({ metadata, spec: careful });
+  await eventually('it has ended well', async () => {
+    return (await client.of(pods).get('careful', 'restricted')).status?.phase === 'Succeeded';
+  });
+  const said = await cluster.minikctl('logs', 'careful', '-n', 'restricted');
+  expect(said).toMatch(/^1000\n0\nCapPrm:\t0+\nNoNewPrivs:\t1\nSeccomp:\t2\n$/);
+});
+
 test('conformance: Service Account Tokens Must AutoMount', async () => {
   await account('mount-test');
   await create('mounts', idle({ serviceAccountName: 'mount-test' }));
