@@ -45,6 +45,10 @@ export class AuditRecord implements AuditTrail {
     this.#sink = sink;
   }
 
+  get wantsRequest(): boolean {
+    return covers(this.#decision.level, 'Request');
+  }
+
   /** Whether the answer's body belongs into the event. */
   get wantsResponse(): boolean {
     return covers(this.#decision.level, 'RequestResponse') && this.#call.info.isResource;
@@ -65,7 +69,7 @@ export class AuditRecord implements AuditTrail {
       const value = given[name];
       if (typeof value === 'string' && value !== '') ref[name] ??= value;
     }
-    if (!covers(this.#decision.level, 'Request')) return;
+    if (!this.wantsRequest) return;
     // What comes after decoding changes the object.
     this.#event.requestObject = JSON.parse(JSON.stringify(this.#shown(body)));
   }
