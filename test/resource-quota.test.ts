@@ -1,6 +1,7 @@
 /** ResourceQuotas: what is charged, what is refused, and what is given back; with the controller that counts. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configmaps } from '../api/kinds/configmaps.ts';
+import { customresourcedefinitions } from '../api/kinds/customresourcedefinitions.ts';
 import { namespaces } from '../api/kinds/namespaces.ts';
 import { persistentvolumeclaims } from '../api/kinds/persistentvolumeclaims.ts';
 import { pods } from '../api/kinds/pods.ts';
@@ -11,10 +12,19 @@ import { resourcequotas } from '../api/kinds/resourcequotas.ts';
 import { secrets } from '../api/kinds/secrets.ts';
 import { services } from '../api/kinds/services.ts';
 import { conditionOf } from '../api/meta.ts';
-import type { Pod, PodSpec, ReplicaSet, ReplicationController, ResourceQuota, Service } from '../api/types.ts';
+import type {
+  KubeObject,
+  Pod,
+  PodSpec,
+  ReplicaSet,
+  ReplicationController,
+  ResourceQuota,
+  Service,
+} from '../api/types.ts';
 import type { RestClient } from '../client/rest.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { type Running, startComponent } from './harness/component.ts';
+import { anything, definitionOf, versionOf } from './harness/custom-resources.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 
@@ -174,6 +184,36 @@ describe('object counts', () => {
     await client.of(persistentvolumeclaims).delete('a', ns);
     await used(ns, { persistentvolumeclaims: '1', [`${gold}/requests.storage`]: '0' });
   });
+});
+
+test('custom resources are counted as long as there are any', async () => {
+  const ns = await namespace('counted-customs');
+  const group = 'tests.example.com';
+  const resource = `count/crontabs.${group}`;
+  await quota(ns, { [resource]: '1', secrets: '5' });
+  // The kind is not there yet; the rest is counted all the same.
+  await used(ns, { secrets: '0' });
+  const definition = definitionOf('crontabs', [versionOf('v1', anything)]);
+  const crds = client.of(customresourcedefinitions);
+  await crds.create(definition);
+  await used(ns, { [resource]: '0' });
+  const crontabs = client.of<KubeObject>({
+    group,
+    version: 'v1',
+    kind: 'Crontab',
+    plural: 'crontabs',
+    namespaced: true,
+  });
+  await crontabs.create({ metadata: { name: 'one', namespace: ns } });
+  expect(await refused(crontabs.create({ metadata: { name: 'two', namespace: ns } }))).toBe(
+    `crontabs.${group} "two" is forbidden: exceeded quota: quota, requested: ${resource}=1, used: ${resource}=1, limited: ${resource}=1`,
+  );
+  await crontabs.delete('one', ns);
+  await used(ns, { [resource]: '0' });
+  await crds.delete(definition.metadata.name!);
+  await client.of(secrets).create({ metadata: { name: 'one', namespace: ns } });
+  await client.of(secrets).delete('one', ns);
+  await used(ns, { secrets: '0' });
 });
 
 describe('pods', () => {

@@ -25,7 +25,7 @@ import { Replenishment } from './replenishment.ts';
 const name = 'resourcequota-controller';
 
 /** How soon a quota is looked at again that counts a kind which the server does not have. */
-const unknownKindMs = 30_000;
+const unknownKindMs = 5_000;
 
 export function resourceQuotaController(context: Context): Run {
   const controller = new ResourceQuotaController(context);

@@ -5,7 +5,7 @@ import type { RestClient } from '../../client/rest.ts';
 import { discover } from '../discovery.ts';
 
 /** The server is not asked more often than this. */
-const askAgainMs = 5_000;
+const askAgainMs = 1_000;
 
 export class QuotableKinds {
   readonly #client: RestClient;
