@@ -77,9 +77,10 @@ function ask(
   { token, ...credentials }: Caller,
   path: string,
   method = 'GET',
+  more: Record<string, string> = {},
 ): Promise<{ status: number; text: string }> {
   return new Promise((done, reject) => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = { ...more, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
     const options = { host, port: 10_250, path, method, headers, ca: pki('ca.crt'), agent: false, ...credentials };
     const sent = request(options, (answer) => {
       let text = '';
@@ -134,6 +135,22 @@ test.each([
   expect((await ask(account('default/pods'), path)).status).not.toBe(200);
   expect((await ask(account('default/nobody'), path)).status).toBe(403);
 });
+
+test.each(['exec', 'attach', 'portForward'])(
+  '%s: who may not is refused before the connection is taken over',
+  async (what) => {
+    const upgrade = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'eA==',
+    };
+    const path = what === 'portForward' ? `/${what}/default/p?port=80` : `/${what}/default/p/c?command=id&output=1`;
+    expect((await ask({}, path, 'GET', upgrade)).status).toBe(401);
+    expect((await ask(account('default/pods'), path, 'GET', upgrade)).status).toBe(403);
+    expect((await ask(account('default/everything'), path, 'GET', upgrade)).status).toBe(404);
+  },
+);
 
 test('a refusal says what was asked for', async () => {
   expect(await ask(holder('scheduler'), '/pods')).toEqual({
