@@ -1,6 +1,9 @@
 /** What webhooks are asked, what they may answer, and what becomes of those that lie, on a bare API server with a webhook in this process. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AdmissionWebhook,
@@ -22,6 +25,7 @@ import {
   versionOf,
 } from './harness/custom-resources.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { eventually } from './harness/eventually.ts';
 import { kubectlPaths } from './harness/kubectl.ts';
 import { run } from './harness/run.ts';
 import {
@@ -37,10 +41,19 @@ import {
 let store: EtcdServer;
 let server: ApiServer;
 let webhook: AdmissionWebhook;
+let directory: string;
 
 beforeAll(async () => {
   store = await startStore();
-  server = await ApiServer.start(store.endpoint, 25602);
+  directory = mkdtempSync(join(tmpdir(), 'minik-webhook-audit-'));
+  const rule = (level: string, resource: string) => ({ level, resources: [{ group: '', resources: [resource] }] });
+  const rules = [rule('Request', 'configmaps'), rule('Metadata', 'secrets'), { level: 'None' }];
+  const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules, omitStages: ['RequestReceived'] };
+  writeFileSync(join(directory, 'policy.json'), JSON.stringify(policy));
+  server = await ApiServer.start(store.endpoint, 25602, {
+    'audit-policy-file': join(directory, 'policy.json'),
+    'audit-log-path': join(directory, 'audit.log'),
+  });
   webhook = await AdmissionWebhook.start();
   await json(server, 'POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
 });
@@ -49,6 +62,7 @@ afterAll(async () => {
   webhook?.close();
   await server?.remove();
   await store?.remove();
+  rmSync(directory, { recursive: true });
 });
 
 const configmaps = '/api/v1/namespaces/default/configmaps';
@@ -621,6 +635,41 @@ describe('conditions', () => {
     );
     expect(await conditioned('object.data.missing == ""', 'Ignore')).toBeUndefined();
   });
+});
+
+test('the audit log says who changed what, and how only where it may', async () => {
+  const operations = [{ op: 'add', path: '/metadata/annotations', value: { hidden: 'c2VjcmV0' } }];
+  const decide: Decide = () => ({ allowed: true, ...patchOf(...operations), auditAnnotations: { why: 'because' } });
+  const rules = ['configmaps', 'secrets'].map((resource) => ruleFor(resource, ['CREATE']));
+  const hook = { ...hookOf('audited', webhook.on('/audited', decide), {}, labelled('audited')), rules };
+  const gone = hookOf('gone', { url: 'https://127.0.0.1:1/' }, rules[0]!, labelled('audited'));
+  await configure(server, 'mutating', 'audited', [hook]);
+  await configure(server, 'validating', 'audited', [{ ...gone, failurePolicy: 'Ignore' }]);
+  expect((await create('audited', 'audited')).status).toBe(201);
+  const secret = { metadata: { name: 'audited', labels: { webhook: 'audited' } } };
+  expect((await json(server, 'POST', configmaps.replace('configmaps', 'secrets'), secret)).status).toBe(201);
+  const annotationsOf = (resource: string) =>
+    eventually(`${resource} are in the log`, () => {
+      // Which of all webhooks it is depends on the tests before.
+      const text = readFileSync(join(directory, 'audit.log'), 'utf8').replace(/(round_0_index_)\d+/g, '$1N');
+      const lines = text.split('\n');
+      const events = lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line));
+      return events.find(({ objectRef }) => objectRef.resource === resource && objectRef.name === 'audited')
+        ?.annotations;
+    });
+  const called = { configuration: 'audited', webhook: 'audited.example.com' };
+  const key = 'webhook.admission.k8s.io/round_0_index_N';
+  const mutation = { [`mutation.${key}`]: JSON.stringify({ ...called, mutated: true }) };
+  const changed = await annotationsOf('configmaps');
+  expect(changed).toMatchObject({
+    ...mutation,
+    'audited.example.com/why': 'because',
+    [`patch.${key}`]: JSON.stringify({ ...called, patch: operations, patchType: 'JSONPatch' }),
+    [`failed-open.validating.${key}`]: 'gone.example.com',
+  });
+  const told = await annotationsOf('secrets');
+  expect(told).toMatchObject(mutation);
+  expect(JSON.stringify(told)).not.toContain('c2VjcmV0');
 });
 
 test('calls are counted', async () => {
