@@ -10,7 +10,8 @@ import type { KubeObject } from '../../../api/types.ts';
 import type { User } from '../../authn/user.ts';
 import type { Authorizer } from '../../authz/authorizer.ts';
 import type { Admission } from '../plugin.ts';
-import { admissionRequest, type Versioned } from '../webhook/review.ts';
+import { admissionRequest } from '../webhook/review.ts';
+import type { Versioned } from './equivalent.ts';
 import { namespaceOf } from './selectors.ts';
 
 /** `object`, `oldObject`, `request`, `namespaceObject` and `authorizer`. The objects must not change while these are read. */

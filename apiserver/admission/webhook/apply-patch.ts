@@ -10,12 +10,12 @@ import { shownText } from '../../../api/meta.ts';
 import { isEqual, isObject } from '../../../api/patch/json.ts';
 import { applyOperations, PatchFailure } from '../../../api/patch/json-patch.ts';
 import type { KubeObject } from '../../../api/types.ts';
-import { kindIn } from '../matching/equivalent.ts';
+import { kindIn, type Versioned } from '../matching/equivalent.ts';
 import { takeMutated } from '../matching/take-mutated.ts';
 import type { Admission } from '../plugin.ts';
 import { CallError } from './failures.ts';
 import type { Hook } from './hook.ts';
-import type { Verdict, Versioned } from './review.ts';
+import type { Verdict } from './review.ts';
 
 /** The operations of an answer's patch; none where it has no patch. Throws a CallError for a patch that cannot be read. */
 export function operationsOf(hook: Hook, { patch, patchType }: Verdict): unknown[] {

@@ -4,10 +4,11 @@
  * Upstream: apiserver/pkg/admission/plugin/webhook/{mutating,validating}/dispatcher.go (callHook)
  */
 import { randomUUID } from 'node:crypto';
+import type { Versioned } from '../matching/equivalent.ts';
 import type { Admission } from '../plugin.ts';
 import { CallError, denial, dryRunUnsupported } from './failures.ts';
 import type { Hook } from './hook.ts';
-import { admissionRequest, reviewOf, type Verdict, type Versioned, verdictOf } from './review.ts';
+import { admissionRequest, reviewOf, type Verdict, verdictOf } from './review.ts';
 
 /** Throws an ApiError when the webhook denies the request, and a CallError when it cannot be asked. */
 export async function ask(hook: Hook, admission: Admission, versioned: Versioned, mutating: boolean): Promise<Verdict> {

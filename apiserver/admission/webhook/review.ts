@@ -4,9 +4,9 @@
  * Upstream: apiserver/pkg/admission/plugin/webhook/request/admissionreview.go
  */
 import { isObject, type JsonObject } from '../../../api/patch/json.ts';
-import type { KubeObject, Status } from '../../../api/types.ts';
+import type { Status } from '../../../api/types.ts';
 import type { Resource } from '../../registry/resource.ts';
-import { kindIn } from '../matching/equivalent.ts';
+import { kindIn, type Versioned } from '../matching/equivalent.ts';
 import { namespaceOf } from '../matching/selectors.ts';
 import type { Admission } from '../plugin.ts';
 import { operationOptions } from './operation-options.ts';
@@ -23,14 +23,6 @@ const groupVersionOf = (version: ReviewVersion): string => `admission.k8s.io/${v
 
 const gvkOf = ({ group, version, kind }: Admission['kind']) => ({ group, version, kind });
 const gvrOf = ({ kind }: Resource) => ({ group: kind.group, version: kind.version, resource: kind.plural });
-
-/** The objects of a request in the version in which a webhook wants them. */
-export interface Versioned {
-  /** The resource by which the webhook's rules have matched the request. */
-  target: Resource;
-  object: KubeObject | undefined;
-  old: KubeObject | undefined;
-}
 
 /** The request of a review; conditions in CEL see it as well. */
 export function admissionRequest(uid: string, admission: Admission, { target, object, old }: Versioned) {

@@ -8,12 +8,11 @@ import { forbidden, internalError } from '../../../api/errors.ts';
 import type { Resource } from '../../registry/resource.ts';
 import { bindingsOf } from '../matching/bindings.ts';
 import { meets } from '../matching/conditions.ts';
-import { convert, isOwnKind } from '../matching/equivalent.ts';
+import { type Versioned, versionedFor } from '../matching/equivalent.ts';
 import { ExpressionError, OutOfBudgetError } from '../matching/evaluation.ts';
 import { match } from '../matching/match.ts';
 import type { Admission } from '../plugin.ts';
 import type { Hook } from './hook.ts';
-import type { Versioned } from './review.ts';
 
 /** Undefined when it is not asked. Throws when that cannot be told. */
 export async function select(hook: Hook, admission: Admission): Promise<Versioned | undefined> {
@@ -38,14 +37,8 @@ function meetsConditions(hook: Hook, admission: Admission, versioned: Versioned)
 }
 
 async function inVersion(target: Resource, admission: Admission): Promise<Versioned> {
-  const { resource, object, old } = admission;
-  if (target === resource || !isOwnKind(admission)) return { target, object, old };
   try {
-    return {
-      target,
-      object: object && (await convert(resource, target, object)),
-      old: old && (await convert(resource, target, old)),
-    };
+    return await versionedFor(target, admission);
   } catch (error) {
     throw internalError((error as Error).message);
   }

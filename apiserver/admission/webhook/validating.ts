@@ -4,13 +4,13 @@
  * Upstream: apiserver/pkg/admission/plugin/webhook/validating
  */
 import type { Registry } from '../../registry/registry.ts';
+import type { Versioned } from '../matching/equivalent.ts';
 import { isExempt } from '../matching/match.ts';
 import type { Admission, AdmissionPlugin } from '../plugin.ts';
 import { ask } from './ask.ts';
 import { underFailurePolicy } from './failure-policy.ts';
 import type { Hook } from './hook.ts';
 import { Hooks } from './hooks.ts';
-import type { Versioned } from './review.ts';
 import { select } from './select.ts';
 
 export function validatingWebhooks({ resources, logger }: Pick<Registry, 'resources' | 'logger'>): AdmissionPlugin {
