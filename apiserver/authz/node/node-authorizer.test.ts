@@ -213,6 +213,12 @@ test('who is no node, or of no name, is told so', () => {
   expect(state.refusal(node(''), 'GET', url)).toBe('unknown node for user "system:node:"');
 });
 
+test('what a node may do cannot be listed', () => {
+  const { authorizer } = world();
+  expect(authorizer.rulesFor(node('a'))).toMatchObject({ rules: [], incomplete: true });
+  expect(authorizer.rulesFor({ name: 'jane', groups: [] })).toEqual({ rules: [], incomplete: false, error: '' });
+});
+
 test('what a node may read follows its pods', () => {
   const state = world();
   const asks = (who: string, secret: string) => state.refusal(node(who), 'GET', `${core}/secrets/${secret}`);

@@ -16,7 +16,7 @@ export const nodeRules: PolicyRule[] = [
   },
   // For the environment of containers.
   { verbs: read, apiGroups: [''], resources: ['services'] },
-  { verbs: ['create', 'update', 'patch'], apiGroups: ['', 'events.k8s.io'], resources: ['events'] },
+  { verbs: ['create', 'update', 'patch'], apiGroups: [''], resources: ['events'] },
   { verbs: ['get'], apiGroups: [''], resources: ['endpoints'] },
   // Its own certificates, before they run out.
   { verbs: ['create', ...read], apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'] },
