@@ -14,16 +14,13 @@ export async function admitOrder(plugins: readonly AdmissionPlugin[], order: Adm
 
 /** Lets every plugin change the object, and once more when one of them has asked for that. */
 export async function mutate(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
-  await mutateOnce(plugins, admission);
-  if (admission.again !== 'wanted') return;
-  admission.again = 'running';
-  await mutateOnce(plugins, admission);
-}
-
-async function mutateOnce(plugins: readonly AdmissionPlugin[], admission: Admission): Promise<void> {
-  for (const plugin of plugins) {
-    const pending = plugin.mutate?.(admission);
-    if (pending) await pending;
+  for (let round = 1; round <= 2; round++) {
+    for (const plugin of plugins) {
+      const pending = plugin.mutate?.(admission);
+      if (pending) await pending;
+    }
+    if (admission.again !== 'wanted') return;
+    admission.again = 'running';
   }
 }
 
