@@ -84,30 +84,31 @@ class ResourceQuotaController {
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     await this.#watchWhatCounts(signal);
+    const { client, now } = this.#context;
     const quota = this.#quotas.get(key);
     if (!quota) return;
     const wanted = countedKinds(namesOf(quota));
     const kinds = await this.#kinds.find(wanted);
-    const counted = await Promise.all(kinds.map((kind) => this.#countIfServed(kind, quota)));
-    const status = planStatus(quota, counted, this.#context.now());
-    if (status) await this.#context.client.of(resourcequotas).updateStatus({ ...quota, status });
+    await this.#replenishment.begun(kinds);
+    const counts = await Promise.allSettled(kinds.map((kind) => this.#count(kind, quota)));
+    const counted = counts.flatMap((count) => (count.status === 'fulfilled' ? [count.value] : []));
+    const status = planStatus(quota, counted, now());
+    if (status) await client.of(resourcequotas).updateStatus({ ...quota, status });
+    for (const [i, count] of counts.entries()) if (count.status === 'rejected') this.#failed(kinds[i]!, count.reason);
     return kinds.length < wanted.length ? { requeueAfterMs: unknownKindMs } : undefined;
+  }
+
+  /** What could be counted has been; the rest is tried again. */
+  #failed(kind: ResourceName, error: unknown): never {
+    if (error instanceof ApiError && error.code === 404) this.#kinds.forget(kind);
+    throw error;
   }
 
   /** Pods are watched anyway. */
   async #watchWhatCounts(signal: AbortSignal): Promise<void> {
     const names = this.#quotas.list().flatMap(namesOf);
     const kinds = (await this.#kinds.find(countedKinds(names))).filter((kind) => !isPods(kind));
-    await this.#replenishment.watch(kinds, (kind) => evaluatorOf(kind).replenishes !== undefined, signal);
-  }
-
-  async #countIfServed(kind: ResourceName, quota: ResourceQuota): Promise<Counted> {
-    try {
-      return await this.#count(kind, quota);
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 404) this.#kinds.forget(kind);
-      throw error;
-    }
+    this.#replenishment.watch(kinds, (kind) => evaluatorOf(kind).replenishes !== undefined, signal);
   }
 
   /** The quota must have been read before this is called. */

@@ -5,6 +5,7 @@
  * Upstream: pkg/controller/resourcequota/resource_quota_monitor.go, which watches every kind
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from '../../api/errors.ts';
 import type { ResourceName } from '../../api/kind.ts';
 import { countName } from '../../api/quota/counted-kinds.ts';
 import type { KubeObject } from '../../api/types.ts';
@@ -32,15 +33,8 @@ export class Replenishment {
     this.#deps = deps;
   }
 
-  /**
-   * Watches these kinds from now on, and no others; of those that `changes` names, changes as well. Resolves when nothing that goes
-   * after that is missed.
-   */
-  async watch(
-    kinds: readonly ResourceName[],
-    changes: (kind: ResourceName) => boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Watches these kinds from now on, and no others; of those that `changes` names, changes as well. */
+  watch(kinds: readonly ResourceName[], changes: (kind: ResourceName) => boolean, signal: AbortSignal): void {
     const wanted = new Map(kinds.map((kind) => [countName(kind), kind]));
     for (const [name, { stop }] of this.#watches) {
       if (wanted.has(name)) continue;
@@ -54,18 +48,24 @@ export class Replenishment {
       this.#watches.set(name, { stop, begun });
       void this.#run(kind, changes(kind), resolve, AbortSignal.any([signal, stop.signal]));
     }
-    await Promise.all([...this.#watches.values()].map(({ begun }) => begun));
+  }
+
+  /** Resolves when nothing of these kinds that goes after that is missed, or will be told as a gap. */
+  async begun(kinds: readonly ResourceName[]): Promise<void> {
+    await Promise.all(kinds.map((kind) => this.#watches.get(countName(kind))?.begun));
   }
 
   async #run(kind: ResourceName, changes: boolean, begun: () => void, signal: AbortSignal): Promise<void> {
     const { client, logger, onReplenished, onGap } = this.#deps;
     const of = client.of<KubeObject>(kind);
     let version = '';
-    signal.addEventListener('abort', begun, { once: true });
+    let gap = false;
     while (!signal.aborted) {
       try {
         if (version === '') {
           version = (await of.list({ limit: 1, accept: acceptMetadataList })).metadata.resourceVersion ?? '';
+          if (gap) onGap(kind);
+          gap = false;
           begun();
         }
         const options = { resourceVersion: version, allowWatchBookmarks: true, accept: acceptMetadata, signal };
@@ -76,11 +76,14 @@ export class Replenishment {
           }
         }
       } catch (error) {
-        if (signal.aborted) return;
-        logger.debug({ resource: kind.plural, err: error }, 'Watch failed, will retry');
+        if (!signal.aborted) logger.debug({ resource: kind.plural, err: error }, 'Watch failed, will retry');
         version = '';
+        gap = true;
+        // A kind that cannot be listed does not hold up the others.
+        begun();
+        // Who counts it is to learn that the server has it no longer.
+        if (error instanceof ApiError && error.code === 404) onGap(kind);
         await sleep(retryMs, undefined, { signal }).catch(() => undefined);
-        onGap(kind);
       }
     }
   }
