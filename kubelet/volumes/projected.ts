@@ -1,11 +1,12 @@
 /** Several sources in one directory. Upstream: pkg/volume/projected. Left out: trust bundles, pod certificates. */
+import type { Volume } from '../../api/types.ts';
 import { type Payload, writeAtomically } from './atomic-files.ts';
 import { configMapFiles } from './config-map.ts';
 import { downwardApiFiles } from './downward-api.ts';
 import { defaultFileMode } from './key-files.ts';
 import { secretFiles } from './secret.ts';
 import { tokenFiles } from './service-account-token.ts';
-import type { VolumePlugin } from './volume-plugin.ts';
+import type { VolumeContext, VolumePlugin } from './volume-plugin.ts';
 
 export const projectedVolume: VolumePlugin = {
   source: 'projected',
@@ -14,22 +15,21 @@ export const projectedVolume: VolumePlugin = {
     const { sources = [], defaultMode = defaultFileMode } = context.volume.projected!;
     const all: Payload = new Map();
     for (const source of sources) {
-      const files = source.configMap
-        ? await configMapFiles(context, source.configMap, defaultMode)
-        : source.secret
-          ? await secretFiles(context, source.secret, defaultMode)
-          : source.downwardAPI
-            ? downwardApiFiles(context, source.downwardAPI.items ?? [], defaultMode)
-            : source.serviceAccountToken
-              ? await tokenFiles(context, source.serviceAccountToken, defaultMode)
-              : unsupported(Object.keys(source)[0]);
-      for (const [path, file] of files) all.set(path, file);
+      for (const [path, file] of await filesOf(context, source, defaultMode)) all.set(path, file);
     }
     await writeAtomically(context.directory, all, context.pod.spec?.securityContext?.fsGroup);
     return context.directory;
   },
 };
 
-function unsupported(source = 'no source'): never {
-  throw new Error(`projected volumes with ${source} are not supported by this kubelet`);
+type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[number];
+
+function filesOf(context: VolumeContext, source: Projection, defaultMode: number): Payload | Promise<Payload> {
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+  if (configMap) return configMapFiles(context, configMap, defaultMode);
+  if (secret) return secretFiles(context, secret, defaultMode);
+  if (downwardAPI) return downwardApiFiles(context, downwardAPI.items ?? [], defaultMode);
+  if (serviceAccountToken) return tokenFiles(context, serviceAccountToken, defaultMode);
+  const [kind = 'no source'] = Object.keys(source);
+  throw new Error(`projected volumes with ${kind} are not supported by this kubelet`);
 }
