@@ -36,15 +36,6 @@ export class NodeAuthorizer implements Authorizer {
     return nodeRules.some((allowed) => ruleAllows(allowed, access)) ? allow : refuse();
   }
 
-  rulesFor(user: User): UserRules {
-    const isNode = nodeOf(user) !== undefined;
-    return {
-      rules: [],
-      incomplete: isNode,
-      error: isNode ? 'node authorizer does not support user rule resolution' : '',
-    };
-  }
-
   /** What a node may do depends on its pods, and not on rules alone. */
   rulesFor(user: User): UserRules {
     const isNode = nodeOf(user) !== undefined;
