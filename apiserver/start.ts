@@ -83,7 +83,7 @@ export async function start(flags: Flags, logger: Logger): Promise<Closer> {
     logger,
     now: () => new Date(),
   };
-  registry.authenticator = await createAuthenticator(flags, registry);
+  registry.authenticator = await createAuthenticator(flags, registry, ended.signal);
   registry.admission = admissionPlugins(registry, flags);
   await createSystemNamespaces(registry);
   if (flags['authorization-mode'].includes('RBAC')) await keepDefaultRoles(registry);

@@ -124,11 +124,10 @@ describe('by flags', () => {
 
 describe('by a file', () => {
   let server: ApiServer;
-
-  beforeAll(async () => {
-    const file = join(folder, 'authentication.yaml');
+  const file = (): string => join(folder, 'authentication.yaml');
+  const write = (rule: string): void =>
     writeFileSync(
-      file,
+      file(),
       JSON.stringify({
         apiVersion: 'apiserver.config.k8s.io/v1',
         kind: 'AuthenticationConfiguration',
@@ -151,12 +150,16 @@ describe('by a file', () => {
               uid: { claim: 'sub' },
               extra: [{ key: 'example.com/role', valueExpression: 'claims.roles' }],
             },
-            userValidationRules: [{ expression: "!user.username.startsWith('system:')", message: 'it is reserved' }],
+            userValidationRules: [{ expression: rule, message: 'it is reserved' }],
           },
         ],
       }),
     );
-    server = await ApiServer.start(store.endpoint, 25162, { 'authentication-config': file });
+  const notOfTheSystem = "!user.username.startsWith('system:')";
+
+  beforeAll(async () => {
+    write(notOfTheSystem);
+    server = await ApiServer.start(store.endpoint, 25162, { 'authentication-config': file() });
   });
 
   afterAll(() => server?.remove());
@@ -195,6 +198,17 @@ describe('by a file', () => {
     ['/api', 401],
   ])('without credentials %s is a %d', async (path, status) => {
     expect((await server.raw(path, { identity: null })).status).toBe(status);
+  });
+
+  test('the file may change; one that is wrong changes nothing', async () => {
+    const token = await provider.idToken('alice');
+    write("user.username != 'alice@example.com'");
+    await eventually('alice is kept out', async () => (await whoAmI(server, token)) === 401);
+    write('user.username +');
+    await eventually('it is reported', () => server.log.includes('cannot be loaded: it stays as it was'));
+    expect(await whoAmI(server, token)).toBe(401);
+    write(notOfTheSystem);
+    await eventually('she is let in', async () => typeof (await whoAmI(server, token)) === 'object');
   });
 });
 

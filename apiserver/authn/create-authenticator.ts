@@ -13,8 +13,13 @@ import { parseTokens } from './token-file.ts';
 
 type Flags = FlagValues<typeof authenticationFlags>;
 
-/** Makes them. Throws for files that cannot be read, or do not say what they should. */
-export async function createAuthenticator(flags: Flags, registry: Registry): Promise<Authenticator> {
+/** Makes them. Throws for files that cannot be read, or do not say what they should.
+ * Files that may change are followed until the signal aborts. */
+export async function createAuthenticator(
+  flags: Flags,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<Authenticator> {
   const audiences = audiencesOf(flags);
   const tokens: AudienceTokenAuthenticator[] = [];
   const tokenFile = flags['token-auth-file'];
@@ -29,7 +34,7 @@ export async function createAuthenticator(flags: Flags, registry: Registry): Pro
   let anonymous: AnonymousConfiguration = { enabled: flags['anonymous-auth'] ?? true };
   if (flags['authentication-config'] || flags['oidc-issuer-url'] || flags['oidc-client-id']) {
     const { oidcOf } = await import('./oidc/create.ts');
-    const oidc = oidcOf(flags, registry);
+    const oidc = oidcOf(flags, registry, signal);
     tokens.push(forAudiences(audiences, oidc.authenticate));
     anonymous = oidc.anonymous ?? anonymous;
   }

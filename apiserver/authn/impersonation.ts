@@ -2,7 +2,8 @@
  * Acting as somebody else: `Impersonate-User`, `-Group`, `-Uid` and `-Extra-KEY` say who. The sender needs the right to
  * impersonate each of them; then the request is answered as that user's, and nothing behind this step sees the headers.
  *
- * Upstream: apiserver/pkg/endpoints/filters/impersonation. Left out: constrained impersonation, which is not on by default.
+ * Upstream: apiserver/pkg/endpoints/filters/impersonation. Left out: constrained impersonation (a beta of 1.36), by
+ * which less than all of a user's rights can be taken on.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { badRequest } from '../../api/errors.ts';

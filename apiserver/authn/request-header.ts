@@ -6,7 +6,7 @@
  * Upstream: apiserver/pkg/authentication/request/headerrequest
  */
 import { X509Certificate } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { pemBlocks } from '../../api/pem.ts';
@@ -46,64 +46,80 @@ type Flags = FlagValues<typeof requestHeaderFlags>;
 /** Every value of every header, in order. */
 type Values = Readonly<NodeJS.Dict<string[]>>;
 
-/** Who has signed the certificate of a connection: the CA of the front proxies, and for one of their names; the CA of clients. */
-interface Signed {
-  signed: boolean;
-  proxy: boolean;
-  client: boolean;
+/** What the certificate of a connection makes of its client. */
+interface Standing {
+  /** The CA of the front proxies has signed it, for one of their names. */
+  isProxy: boolean;
+  /** No other CA has signed it. */
+  isForeign: boolean;
+}
+
+const ordinary: Standing = { isProxy: false, isForeign: false };
+
+/** Names of headers, in lower case. */
+interface HeaderNames {
+  user: readonly string[];
+  uid: readonly string[];
+  groups: readonly string[];
+  extraPrefixes: readonly string[];
 }
 
 export class FrontProxy {
   readonly #authorities: readonly X509Certificate[];
   readonly #clients: readonly X509Certificate[];
-  readonly #flags: Flags;
+  readonly #allowed: readonly string[];
+  readonly #names: HeaderNames;
   /** A connection's certificate never changes. */
-  readonly #known = new WeakMap<Socket, Signed>();
+  readonly #known = new WeakMap<Socket, Standing>();
 
   /** `clientCa` is the CA of the other clients, in PEM. */
   constructor(flags: Flags, ca: string, clientCa: string) {
-    this.#flags = flags;
     this.#authorities = certificatesIn(ca);
     this.#clients = certificatesIn(clientCa);
+    this.#allowed = flags['requestheader-allowed-names'];
+    const lower = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase());
+    this.#names = {
+      user: lower(flags['requestheader-username-headers']),
+      uid: lower(flags['requestheader-uid-headers']),
+      groups: lower(flags['requestheader-group-headers']),
+      extraPrefixes: lower(flags['requestheader-extra-headers-prefix']),
+    };
   }
 
   /** The user that a front proxy speaks for; undefined when nobody does. The headers that say so are taken out. */
   authenticate(socket: Socket, request: Pick<IncomingMessage, 'headers' | 'headersDistinct'>): User | undefined {
-    const flags = this.#flags;
     const { headers } = request;
-    const named = flags['requestheader-username-headers'].some((name) => headers[name.toLowerCase()]);
-    if (!named || !this.#of(socket).proxy) return undefined;
+    const names = this.#names;
+    if (!names.user.some((name) => headers[name]) || !this.#standingOf(socket).isProxy) return undefined;
     const values: Values = request.headersDistinct;
-    const first = (names: readonly string[]): string | undefined =>
-      names.map((name) => values[name.toLowerCase()]?.[0]).find((value) => value !== undefined && value !== '');
-    const name = first(flags['requestheader-username-headers']);
+    const first = (of: readonly string[]): string | undefined => of.map((name) => values[name]?.[0]).find(Boolean);
+    const name = first(names.user);
     if (name === undefined) return undefined;
-    const uid = first(flags['requestheader-uid-headers']);
-    const groups = flags['requestheader-group-headers'].flatMap((header) => values[header.toLowerCase()] ?? []);
+    const uid = first(names.uid);
     const extra = this.#extra(values);
-    this.#clear(headers);
+    for (const header of Object.keys(headers)) if (this.#isOwn(header)) delete headers[header];
     return {
       name: decodeText(name),
       ...(uid !== undefined && { uid: decodeText(uid) }),
-      groups: groups.map(decodeText),
+      groups: names.groups.flatMap((header) => values[header] ?? []).map(decodeText),
       ...(Object.keys(extra).length > 0 && { extra }),
     };
   }
 
   /** Whether only the CA of the front proxies has signed the certificate of a connection: then it says nothing about a user. */
   isForeign(socket: Socket): boolean {
-    const { signed, client } = this.#of(socket);
-    return signed && !client;
+    return this.#standingOf(socket).isForeign;
   }
 
-  #of(socket: Socket): Signed {
+  #standingOf(socket: Socket): Standing {
     let known = this.#known.get(socket);
     if (!known) {
-      const names = this.#flags['requestheader-allowed-names'];
-      const signed = isSignedBy(socket, this.#authorities);
-      const named = names.length === 0 || names.includes(commonNameOf(socket) ?? '');
-      const client = isSignedBy(socket, this.#clients);
-      known = { signed, proxy: signed && named, client };
+      known = isSignedBy(socket, this.#authorities)
+        ? {
+            isProxy: this.#allowed.length === 0 || this.#allowed.includes(commonNameOf(socket) ?? ''),
+            isForeign: !isSignedBy(socket, this.#clients),
+          }
+        : ordinary;
       this.#known.set(socket, known);
     }
     return known;
@@ -111,21 +127,16 @@ export class FrontProxy {
 
   #extra(values: Values): Record<string, string[]> {
     const extra: Record<string, string[]> = {};
-    for (const prefix of this.#flags['requestheader-extra-headers-prefix'].map((text) => text.toLowerCase())) {
-      for (const [header, texts = []] of Object.entries(values)) {
-        if (header.startsWith(prefix)) extra[unescaped(header.slice(prefix.length))] = texts.map(decodeText);
-      }
+    for (const [header, texts = []] of Object.entries(values)) {
+      const prefix = this.#names.extraPrefixes.find((one) => header.startsWith(one));
+      if (prefix !== undefined) extra[unescaped(header.slice(prefix.length))] = texts.map(decodeText);
     }
     return extra;
   }
 
-  #clear(headers: IncomingHttpHeaders): void {
-    const flags = this.#flags;
-    const own = (['username', 'uid', 'group'] as const).flatMap((what) => flags[`requestheader-${what}-headers`]);
-    for (const header of own) delete headers[header.toLowerCase()];
-    for (const prefix of flags['requestheader-extra-headers-prefix'].map((text) => text.toLowerCase())) {
-      for (const header of Object.keys(headers)) if (header.startsWith(prefix)) delete headers[header];
-    }
+  #isOwn(header: string): boolean {
+    const { user, uid, groups, extraPrefixes } = this.#names;
+    return [...user, ...uid, ...groups].includes(header) || extraPrefixes.some((prefix) => header.startsWith(prefix));
   }
 }
 

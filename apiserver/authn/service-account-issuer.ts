@@ -6,7 +6,7 @@
  *
  * Upstream: pkg/serviceaccount/{jwt,claims,legacy,openidmetadata}.go
  */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { InvalidCredentials } from './invalid-credentials.ts';
 
@@ -38,6 +38,8 @@ export interface PrivateClaims {
 }
 
 export interface TokenClaims {
+  /** Names this token among all. */
+  id: string;
   subject: string;
   audiences: readonly string[];
   /** Seconds since the epoch. */
@@ -86,7 +88,7 @@ export class ServiceAccountIssuer {
     for (const key of keys) algorithmOf(key);
   }
 
-  async sign({ subject, audiences, issuedAt, expiresAt, private: claims }: TokenClaims): Promise<string> {
+  async sign({ id, subject, audiences, issuedAt, expiresAt, private: claims }: TokenClaims): Promise<string> {
     const { SignJWT } = await import('jose');
     const kid = keyId(createPublicKey(this.#signingKey));
     return new SignJWT({ 'kubernetes.io': claims })
@@ -97,7 +99,7 @@ export class ServiceAccountIssuer {
       .setIssuedAt(issuedAt)
       .setNotBefore(issuedAt)
       .setExpirationTime(expiresAt)
-      .setJti(randomUUID())
+      .setJti(id)
       .sign(this.#signingKey);
   }
 

@@ -3,6 +3,7 @@
  *
  * Upstream: pkg/registry/core/serviceaccount/storage/token.go, pkg/apis/authentication/validation
  */
+import { randomUUID } from 'node:crypto';
 import { badRequest, conflict, type FieldError, field, invalid, resourceNotFound } from '../../api/errors.ts';
 import { rfc3339 } from '../../api/meta.ts';
 import { builtInType } from '../../api/object-type.ts';
@@ -58,7 +59,10 @@ export const createToken: Handler = async (registry, resource, call) => {
   }
   const now = registry.now();
   const issuedAt = Math.floor(now.getTime() / 1000);
+  const id = randomUUID();
+  call.auditAnnotations['authentication.kubernetes.io/issued-credential-id'] = `JTI=${id}`;
   const token = await issuer.sign({
+    id,
     subject: userNameOf(namespace, name),
     audiences,
     issuedAt,
