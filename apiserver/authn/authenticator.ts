@@ -70,7 +70,7 @@ export class Authenticator {
   #authenticate(request: Presented, path: string, socket: Socket, now: number): User | Promise<User> {
     const { frontProxy, certificates } = this.#options;
     const { headers } = request;
-    const proxied = frontProxy?.authenticate(socket, request);
+    const proxied = frontProxy?.authenticate(socket, request, now);
     if (proxied) return authenticated(proxied);
     const known = frontProxy?.isForeign(socket)
       ? new InvalidCredentials('x509: certificate signed by unknown authority')

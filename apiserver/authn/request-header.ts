@@ -52,9 +52,10 @@ interface Standing {
   isProxy: boolean;
   /** No other CA has signed it. */
   isForeign: boolean;
+  notAfter: number;
 }
 
-const ordinary: Standing = { isProxy: false, isForeign: false };
+const ordinary: Standing = { isProxy: false, isForeign: false, notAfter: 0 };
 
 /** Names of headers, in lower case. */
 interface HeaderNames {
@@ -86,11 +87,17 @@ export class FrontProxy {
     };
   }
 
-  /** The user that a front proxy speaks for; undefined when nobody does. The headers that say so are taken out. */
-  authenticate(socket: Socket, request: Pick<IncomingMessage, 'headers' | 'headersDistinct'>): User | undefined {
+  /** The user that a front proxy speaks for; undefined when nobody does. The headers that say so are taken out. `now` is in milliseconds. */
+  authenticate(
+    socket: Socket,
+    request: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
+    now: number,
+  ): User | undefined {
     const { headers } = request;
     const names = this.#names;
-    if (!names.user.some((name) => headers[name]) || !this.#standingOf(socket).isProxy) return undefined;
+    if (!names.user.some((name) => headers[name])) return undefined;
+    const { isProxy, notAfter } = this.#standingOf(socket);
+    if (!isProxy || now > notAfter) return undefined;
     const values: Values = request.headersDistinct;
     const first = (of: readonly string[]): string | undefined => of.map((name) => values[name]?.[0]).find(Boolean);
     const name = first(names.user);
@@ -118,6 +125,7 @@ export class FrontProxy {
         ? {
             isProxy: this.#allowed.length === 0 || this.#allowed.includes(commonNameOf(socket) ?? ''),
             isForeign: !isSignedBy(socket, this.#clients),
+            notAfter: Date.parse((socket as TLSSocket).getPeerCertificate().valid_to),
           }
         : ordinary;
       this.#known.set(socket, known);
