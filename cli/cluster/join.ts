@@ -74,6 +74,9 @@ export async function join(options: JoinOptions, progress: Progress): Promise<st
     await progress.step('TLS bootstrap', () => untilReady(kubelet, rest, paths, deadline));
     await progress.step('serving certificate', () => approveServing(rest, node, nodeAddress(joined, node), deadline));
     await progress.step('node', () => untilNodesReady([node], rest, deadline));
+  } catch (error) {
+    const again = `Take the node out before you try again: minikctl leave ${node} --data-dir ${paths.dataDir}`;
+    throw new Error(`${(error as Error).message}\n${again}`);
   } finally {
     rest.close();
   }

@@ -8,7 +8,7 @@ import { certificatesigningrequests } from '../../api/kinds/certificatesigningre
 import { subjectaccessreviews } from '../../api/kinds/subjectaccessreviews.ts';
 import { conditionOf } from '../../api/meta.ts';
 import type { CertificateSigningRequest } from '../../api/types.ts';
-import { runController } from '../../client/controller.ts';
+import { type Outcome, runController } from '../../client/controller.ts';
 import type { RestClient } from '../../client/rest.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import type { Context, Run } from '../context.ts';
@@ -16,6 +16,8 @@ import { kubeletClientError, kubeletClientSigner, type RequestedCertificate } fr
 import { readRequest } from './read-request.ts';
 
 const name = 'certificatesigningrequest-approving-controller';
+/** Who may not have it approved now may be allowed to later. */
+const retryMs = 60_000;
 
 interface Recognizer {
   /** What the requester must be allowed to create. */
@@ -53,7 +55,7 @@ export function approvingController({ client, informers, logger, flags }: Contex
   requests.onChange((change, request) => {
     if (change !== 'delete') queue.add(request.metadata.name!);
   });
-  const reconcile = async (key: string): Promise<void> => {
+  const reconcile = async (key: string): Promise<Outcome> => {
     const request = requests.get(key);
     if (!request || !isUndecided(request)) return;
     const { wanted } = await readRequest(request);
@@ -65,8 +67,9 @@ export function approvingController({ client, informers, logger, flags }: Contex
       return;
     }
     if (known.length === 0) return;
-    const tried = known.map(({ subresource }) => subresource);
-    throw new Error(`recognized csr "${key}" as [${tried.join(' ')}] but subject access review was not approved`);
+    const tried = known.map(({ subresource }) => subresource).join(' ');
+    logger.info({ request: key }, `recognized csr "${key}" as [${tried}] but subject access review was not approved`);
+    return { requeueAfterMs: retryMs };
   };
   const workers = flags['concurrent-certificate-syncs'];
   return (signal) => runController({ name, queue, workers, reconcile, logger }, signal);
