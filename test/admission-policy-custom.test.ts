@@ -5,7 +5,7 @@ import { policiesPath, policyOf, ruleFor, withPolicy } from './harness/admission
 import { eventually } from './harness/eventually.ts';
 import { writesToServerAt } from './harness/writes.ts';
 
-const writes = writesToServerAt(25704);
+const writes = writesToServerAt(25774);
 const { ask } = writes;
 
 const group = 'policies.example.com';

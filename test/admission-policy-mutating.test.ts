@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { mapsLabelled, ruleFor, withPolicy } from './harness/admission-policies.ts';
 import { deploymentOf, deployments, mapOf, maps, ownersOf, writesToServerAt } from './harness/writes.ts';
 
-const writes = writesToServerAt(25702);
+const writes = writesToServerAt(25772);
 const { ask } = writes;
 
 const onDeployments = { resourceRules: [ruleFor('deployments', ['CREATE', 'UPDATE'], 'apps')] };

@@ -10,7 +10,7 @@ import {
 } from './harness/admission-policies.ts';
 import { deploymentOf, deployments, mapOf, maps, writesToServerAt } from './harness/writes.ts';
 
-const writes = writesToServerAt(25700);
+const writes = writesToServerAt(25770);
 const { ask } = writes;
 
 const onDeployments = { resourceRules: [ruleFor('deployments', ['CREATE', 'UPDATE'], 'apps')] };

@@ -48,6 +48,7 @@ describe('expressions that cannot be used', () => {
     ['nothing == 1', "undeclared reference to 'nothing' (in container '')"],
     ['1 + "a" == 2', "found no matching overload for '_+_' applied to '(int, string)'"],
     ['"a".unknown()', "found no matching overload for 'unknown' applied to 'string.()'"],
+    ['true ? "a" : null', "found no matching overload for '_?_:_' applied to '(bool, string, null_type)'"],
     ['1 +', 'Syntax error'],
   ])('%s', (expression, text) => {
     expect(() => compile(environment({}), expression, 'bool')).toThrow(text);

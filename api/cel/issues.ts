@@ -48,6 +48,8 @@ function textOf(error: EngineError): string {
       return `type '${celTypeName(quoted(summary))}' does not support field selection`;
     case 'no_such_overload':
       return noOverload(`_${error.node?.op ?? ''}_`, typesOf(error.node?.args));
+    case 'incompatible_ternary_branches':
+      return noOverload('_?_:_', typesOf(error.node?.args));
     case 'no_matching_overload': {
       const [name, receiver, args] = callOf(error.node);
       const shown = receiver === undefined ? '' : `${receiver}.`;

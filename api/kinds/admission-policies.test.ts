@@ -151,7 +151,7 @@ describe('a policy that mutates', () => {
     ],
     [
       policy({ mutations: [patch('[JSONPatch{operation: "add"}]')] }),
-      "compilation failed: ERROR: <input>:1:23: undefined field 'operation'",
+      "compilation failed: ERROR: <input>:1:21: undefined field 'operation'",
     ],
     [policy({ mutations: [patch('[JSONPatch{op: 1}]')] }), "expected type of field 'op' is 'string' but provided type"],
     [

@@ -85,7 +85,7 @@ function objectMacro({ args, ast }: MacroCall) {
   const fields = (literal.args as Entry[]).map(([key, value]) => {
     const text = String(key.args);
     const optional = text.startsWith('?');
-    return { name: optional ? text.slice(1) : text, optional, value };
+    return { name: optional ? text.slice(1) : text, optional, value, colon: placeAfter(key) };
   });
   return {
     args,
@@ -105,20 +105,23 @@ function objectMacro({ args, ast }: MacroCall) {
   };
 }
 
+/** Where cel-go reports what is wrong with a field: at its colon. */
+const placeAfter = ({ end, input }: ASTNode): ASTNode => ({ pos: end, start: end, end: end + 1, input }) as ASTNode;
+
 function checkField(
   checker: Checker,
   type: string,
-  { name, optional, value }: { name: string; optional: boolean; value: ASTNode },
+  { name, optional, value, colon }: { name: string; optional: boolean; value: ASTNode; colon: ASTNode },
   scope: unknown,
 ): void {
   const checked = checker.check(value, scope);
   const given = optional ? (checked.valueType ?? checker.getType('dyn')) : checked;
   if (type !== 'JSONPatch') return;
   const wanted = operationFields[name];
-  if (!wanted) throw checker.createError('no_such_key', `No such key: ${name}`, value);
+  if (!wanted) throw checker.createError('no_such_key', `No such key: ${name}`, colon);
   if (given.matches(checker.getType(wanted))) return;
   const why = `expected type of field '${name}' is '${wanted}' but provided type is '${given.name}'`;
-  throw checker.createError('field_type', why, value);
+  throw checker.createError('field_type', why, colon);
 }
 
 /** What becomes of a value, if there is one. */
