@@ -5,21 +5,13 @@
  * Upstream: client-go/transport, client-go/plugin/pkg/client/auth/exec
  */
 import { readFileSync } from 'node:fs';
+import type { Issued } from './exec-credential.ts';
 import type { Impersonation, RestConfig } from './kubeconfig.ts';
 
 export interface Credentials {
   headers: Record<string, string | string[]>;
   cert?: string | undefined;
   key?: string | undefined;
-}
-
-/** What a program gave. */
-export interface Issued {
-  token?: string | undefined;
-  cert?: string | undefined;
-  key?: string | undefined;
-  /** Milliseconds since the epoch. */
-  until: number;
 }
 
 const fileMs = 60_000;

@@ -5,10 +5,18 @@
  * Upstream: client-go/plugin/pkg/client/auth/exec/exec.go
  */
 import { spawn } from 'node:child_process';
-import type { Issued } from './credentials.ts';
 import type { ExecPlugin, RestConfig } from './kubeconfig.ts';
 
 const group = 'client.authentication.k8s.io';
+
+/** What a program gave. */
+export interface Issued {
+  token?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+  /** Milliseconds since the epoch. */
+  until: number;
+}
 
 interface ExecCredential {
   apiVersion?: string;
