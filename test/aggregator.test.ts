@@ -21,7 +21,7 @@ import {
 } from './harness/custom-resources.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
-import { kubectlMissing, kubectlPath } from './harness/kubectl.ts';
+import { kubectlPaths } from './harness/kubectl.ts';
 import { run } from './harness/run.ts';
 import { ownAddress } from './harness/webhook-configurations.ts';
 
@@ -172,19 +172,26 @@ describe.skipIf(!ownAddress)('aggregation', () => {
     await available(service, 'Passed');
   });
 
-  test.skipIf(kubectlMissing)('kubectl applies, explains and shows what another server serves', async () => {
-    const kubectl = (args: string[], input = '') =>
-      run(kubectlPath, [...args, '--kubeconfig', front.paths.kubeconfig, `--cache-dir=${directory}`], { input });
-    const flunder = JSON.stringify({ ...objectNamed('Flunder', 'shown', { spec: { size: 3 } }) });
-    expect(await kubectl(['apply', '-f', '-'], flunder)).toMatchObject({
-      status: 0,
-      stdout: 'flunder.tests.example.com/shown created\n',
-    });
-    expect((await kubectl(['get', 'flunders', '--no-headers'])).stdout).toMatch(/^shown +\d+s$/m);
-    expect((await kubectl(['explain', 'flunder.spec'])).stdout).toContain('size\t<integer>');
-    const shown = await kubectl(['get', 'apiservices', service, '--no-headers']);
-    expect(shown.stdout).toMatch(/^v1\.tests\.example\.com +default\/sample-api +True +\d+s\n$/);
-  });
+  test.each([...kubectlPaths].filter(([minor]) => [27, 33].includes(minor)))(
+    'kubectl 1.%i applies, explains and shows what another server serves',
+    async (minor, path) => {
+      const cache = join(directory, `cache-${minor}`);
+      const kubectl = (args: string[], input = '') =>
+        run(path, [...args, '--kubeconfig', front.paths.kubeconfig, `--cache-dir=${cache}`], { input });
+      const name = `shown-${minor}`;
+      const apply = (size: number) =>
+        kubectl(['apply', '-f', '-'], JSON.stringify(objectNamed('Flunder', name, { spec: { size } })));
+      const about = `flunder.tests.example.com/${name}`;
+      expect(await apply(3)).toMatchObject({ status: 0, stdout: `${about} created\n` });
+      expect(await apply(4)).toMatchObject({ status: 0, stdout: `${about} configured\n` });
+      expect((await json(extension, 'GET', `${flunders}/${name}`)).body.spec.size).toBe(4);
+      expect((await kubectl(['get', 'flunders', '--no-headers'])).stdout).toMatch(new RegExp(`^${name} +\\d+s$`, 'm'));
+      expect((await kubectl(['explain', 'flunder.spec'])).stdout).toMatch(/size\t<integer>/);
+      const shown = await kubectl(['get', 'apiservices', service, '--no-headers']);
+      expect(shown.stdout).toMatch(/^v1\.tests\.example\.com +default\/sample-api +True +\d+s\n$/);
+      expect((await kubectl(['delete', 'flunder', name])).status).toBe(0);
+    },
+  );
 
   test('custom resources have APIServices of their own', async () => {
     const local = () => json<APIService>(extension, 'GET', `${services}/${service}`);
@@ -230,7 +237,7 @@ describe.skipIf(!ownAddress)('aggregation', () => {
     const admin = { 'x-remote-user': 'kubernetes-admin', 'x-remote-group': 'system:masters' };
 
     test('whatever headers the sender sends', async () => {
-      const one = `${flunders}/shown`;
+      const one = `${flunders}/one`;
       const asked = (headers: Record<string, string>) => front.raw(one, { identity: 'scheduler', headers });
       for (const headers of [
         admin,
