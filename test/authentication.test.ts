@@ -11,6 +11,7 @@ import { ApiServer } from './harness/apiserver.ts';
 import { type CertificateOptions, clientAuth, clientCertificate, serverAuth } from './harness/client-certificate.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { requestText, sendRaw } from './harness/raw-tls.ts';
+import { run } from './harness/run.ts';
 import { whoAmI } from './harness/who-am-i.ts';
 
 const uid = '1.3.6.1.4.1.57683.2';
@@ -315,6 +316,20 @@ describe('our own client', () => {
     const written = JSON.stringify({ ...credential, status: { token: 'jane-token' } });
     const exec = { ...credential, command: 'echo', args: [written], interactiveMode: 'Never' };
     expect(await nameOf(load({ exec }))).toEqual(jane);
+  });
+
+  test('is minikctl, too', async () => {
+    load({ token: 'jane-token' }).close();
+    const { status, stderr } = await run('cli/minikctl', [
+      '--kubeconfig',
+      join(folder, 'kubeconfig'),
+      'get',
+      'secrets',
+    ]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining('User "jane" cannot list resource "secrets" in API group "" in the namespace "default"'),
+    ]);
   });
 
   test('acts as another user', async () => {
