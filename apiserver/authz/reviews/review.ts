@@ -1,5 +1,5 @@
 /** What all reviews of authorization share: how one is read, and how it is answered. */
-import { badRequest, invalid } from '../../../api/errors.ts';
+import { badRequest, invalid, notAcceptable } from '../../../api/errors.ts';
 import { apiVersionOf } from '../../../api/kind.ts';
 import type { KubeObject } from '../../../api/types.ts';
 import { admitOrder } from '../../admission/admit.ts';
@@ -10,11 +10,13 @@ import type { Resource } from '../../registry/resource.ts';
 import type { Answer, Call } from '../../request/call.ts';
 import { decodeBody } from '../../request/decode.ts';
 import { answerObject } from '../../request/encode.ts';
+import { negotiate } from '../../request/negotiate.ts';
 
-/** The review of the body, admitted and valid. Throws a 422 where it is not valid. */
+/** The review of the body, admitted and valid. Throws a 422 where it is not valid, and a 406 for whoever wants a table of it. */
 export async function readReview<T extends KubeObject>(registry: Registry, resource: Resource, call: Call): Promise<T> {
   const { kind, type } = resource;
   const { namespace } = call.info;
+  if (negotiate(call.headers.accept).as === 'Table') throw notAcceptable(['application/json', 'application/yaml']);
   const options = writeOptionsOf(call);
   const review = await decodeBody<T>(call, resource);
   if (kind.namespaced) review.metadata.namespace ||= namespace;
