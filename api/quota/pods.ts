@@ -20,12 +20,13 @@ const ephemeral = ['ephemeral-storage', 'requests.ephemeral-storage', 'limits.ep
 /** What is given back by a resize is used until the node has done it. */
 const resizing = { useStatus: true };
 
+const requests = 'requests.';
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 const isQuotaName = (name: string): boolean =>
   named.includes(name) ||
   ephemeral.includes(name) ||
   isHugePages(name) ||
-  (name.startsWith('requests.') && (isHugePages(name.slice(9)) || !isNative(name)));
+  (name.startsWith(requests) && (isHugePages(name.slice(requests.length)) || !isNative(name)));
 
 export const podEvaluator: Evaluator<Pod> = {
   matching: (names) => names.filter(isQuotaName),
