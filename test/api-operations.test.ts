@@ -214,6 +214,7 @@ test('a certificate request is its caller’s, approved by one and signed by ano
     ...content.spec,
     username: 'kubernetes-admin',
     groups: ['system:masters', 'system:authenticated'],
+    extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)] },
   });
   const conditions = [{ type: 'Approved', status: 'True' }];
   await client.patch('mine', undefined, { status: { conditions } }, { subresource: 'status' });
