@@ -41,7 +41,7 @@ test('every process gets the identity that Kubernetes gives it', async () => {
     'CN=system:kube-controller-manager',
     'CN=system:kube-proxy',
     'CN=system:node:minik-1\nO=system:nodes',
-    'CN=kube-apiserver-kubelet-client\nO=system:masters',
+    'CN=kube-apiserver-kubelet-client',
   ]);
   const frontProxy = certificate('front-proxy-client');
   expect(frontProxy.subject).toBe('CN=front-proxy-client');

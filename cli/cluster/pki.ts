@@ -59,7 +59,7 @@ export function certificatesOf(cluster: Cluster): CertificateSpec[] {
   ];
   return [
     { file: 'apiserver', commonName: 'kube-apiserver', hosts: apiserverHosts },
-    { file: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client', organization: 'system:masters' },
+    { file: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client' },
     { file: 'front-proxy-client', commonName: 'front-proxy-client', authority: 'front-proxy-ca' },
     { file: 'admin', commonName: 'kubernetes-admin', organization: 'system:masters' },
     { file: 'scheduler', commonName: 'system:kube-scheduler' },

@@ -23,6 +23,8 @@ export const clusterRoleBindings: Record<string, readonly string[]> = {
   'system:service-account-issuer-discovery': ['group:system:serviceaccounts'],
   // Nodes are the node authorizer's.
   'system:node': [],
+  // Ours: what the server may do to kubelets, with the certificate that it has for them.
+  'system:kubelet-api-admin': ['user:kube-apiserver-kubelet-client'],
   'minik:proxy-add-ons': ['user:system:kube-proxy'],
   ...Object.fromEntries(
     Object.keys(controllerRoles).map((name) => [
