@@ -17,8 +17,8 @@ export interface Followed {
   path: string;
   /** What has been read of it already. */
   text: string;
-  /** Puts another text into force. Throws when it is wrong. */
-  load(text: string): void;
+  /** Puts another text into force. Throws, or rejects, when it is wrong. */
+  load(text: string): void | Promise<void>;
   signal: AbortSignal;
   logger: Logger;
 }
@@ -26,21 +26,24 @@ export interface Followed {
 /** Follows the file until the signal aborts. */
 export function followFile({ path, text, load, signal, logger }: Followed): void {
   let current = text;
-  const reload = (): void => {
+  const reload = async (): Promise<void> => {
     try {
       const found = readFileSync(path, 'utf8');
       if (found === current) return;
       current = found;
-      load(found);
+      await load(found);
       logger.info({ file: path }, 'Loaded a configuration that has changed');
     } catch (error) {
       logger.error({ err: error, file: path }, 'A configuration has changed and cannot be loaded: it stays as it was');
     }
   };
   let settling: NodeJS.Timeout | undefined;
+  let loading = Promise.resolve();
   const look = (): void => {
     clearTimeout(settling);
-    settling = setTimeout(reload, settleMs);
+    settling = setTimeout(() => {
+      loading = loading.then(reload);
+    }, settleMs);
   };
   const polling = setInterval(look, pollMs).unref();
   // The directory, because a file is mostly replaced by another one, or by another link.

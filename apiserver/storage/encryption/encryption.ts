@@ -4,23 +4,19 @@
  *
  * Upstream: apiserver/pkg/server/options/encryptionconfig/{config.go,controller/controller.go}
  */
-import { readFileSync, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Logger } from '../../../client/component/log.ts';
+import { followFile } from '../../configuration-file/follow.ts';
 import type { TransformerOf } from '../transformer.ts';
 import { readEncryptionConfiguration } from './configuration.ts';
 import { countReload } from './metrics.ts';
 import { transformersOf } from './transformers.ts';
 
-/** Where changes of a file cannot be seen at once, as on a network's file system, it is looked at that often. */
-const pollMs = 60_000;
-/** A file is often written in several steps. */
-const settleMs = 50;
-
 export class Encryption {
   readonly #path: string;
   readonly #logger: Logger;
-  #text: string;
+  /** As it was at the start. */
+  readonly #text: string;
   #current: TransformerOf;
 
   private constructor(path: string, logger: Logger, text: string, current: TransformerOf) {
@@ -45,38 +41,16 @@ export class Encryption {
 
   /** Follows the file until the signal aborts; `changed` is called when another configuration has come into force. */
   follow(signal: AbortSignal, changed: () => Promise<void>): void {
-    let settling: NodeJS.Timeout | undefined;
-    const look = (): void => {
-      clearTimeout(settling);
-      settling = setTimeout(() => void this.#reload(changed), settleMs);
-    };
-    const polling = setInterval(look, pollMs).unref();
-    // The directory, because a file is mostly replaced by another one, or by another link.
-    const watching = watch(dirname(this.#path), { signal, persistent: false }, (_event, file) => {
-      if (file === null || file === basename(this.#path) || file.startsWith('..')) look();
-    });
-    watching.on('error', (error) =>
-      this.#logger.warn({ err: error }, 'Cannot follow the directory of the encryption configuration'),
-    );
-    signal.addEventListener('abort', () => {
-      clearInterval(polling);
-      clearTimeout(settling);
-    });
-  }
-
-  async #reload(changed: () => Promise<void>): Promise<void> {
-    const file = this.#path;
-    try {
-      const text = readFileSync(file, 'utf8');
-      if (text === this.#text) return;
-      this.#current = await transformersOf(readEncryptionConfiguration(text));
-      this.#text = text;
-      countReload('success');
-      this.#logger.info({ file }, 'Loaded a new encryption configuration');
+    const load = async (text: string): Promise<void> => {
+      try {
+        this.#current = await transformersOf(readEncryptionConfiguration(text));
+        countReload('success');
+      } catch (error) {
+        countReload('failure');
+        throw error;
+      }
       await changed();
-    } catch (error) {
-      countReload('failure');
-      this.#logger.error({ err: error, file }, 'The encryption configuration stays as it was: cannot load the new one');
-    }
+    };
+    followFile({ path: this.#path, text: this.#text, load, signal, logger: this.#logger });
   }
 }
