@@ -46,6 +46,7 @@ export interface AuditEvent {
   verb: string;
   user: UserInfo;
   impersonatedUser?: UserInfo;
+  authenticationMetadata?: { impersonationConstraint: string };
   sourceIPs?: string[];
   userAgent?: string;
   objectRef?: ObjectReference;

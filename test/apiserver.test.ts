@@ -105,7 +105,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
       });
       expect(statusOf(answer.text)).toMatchObject({
         code: 403,
-        message: expect.stringContaining('cannot impersonate resource "users"'),
+        message: expect.stringContaining('cannot impersonate-on:user-info:list resource "pods"'),
       });
     });
   });

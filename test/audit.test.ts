@@ -218,6 +218,7 @@ describe('what an event says', () => {
     expect(await lastOf(answer)).toMatchObject({
       user: { username: 'kubernetes-admin' },
       impersonatedUser: { username: 'alice', groups: expect.arrayContaining(['team-a']) },
+      authenticationMetadata: { impersonationConstraint: 'impersonate:user-info' },
     });
     const refused = await server.raw(configMaps, {
       ...asAlice,

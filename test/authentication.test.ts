@@ -248,7 +248,7 @@ describe('impersonation', () => {
     ];
     const answer = await sendRaw(server, requestText('POST', path, lines, '{}'));
     expect(answer).toContain(
-      'users \\"bob\\" is forbidden: User \\"jane\\" cannot impersonate resource \\"users\\" in API group \\"\\" at the cluster scope',
+      'selfsubjectreviews.authentication.k8s.io is forbidden: User \\"jane\\" cannot impersonate-on:user-info:create resource \\"selfsubjectreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope',
     );
     const groups = await server.raw(path, {
       method: 'POST',

@@ -26,6 +26,16 @@ metadata: { name: $NS }
 rules:
 - { apiGroups: [''], resources: [users], resourceNames: [bob], verbs: [impersonate] }
 - { apiGroups: [''], resources: [groups], resourceNames: [developers], verbs: [impersonate] }
+- { apiGroups: [authentication.k8s.io], resources: [users], resourceNames: [carl], verbs: ['impersonate:user-info'] }
+- { apiGroups: [''], resources: [pods], verbs: ['impersonate-on:user-info:list'] }
+`;
+
+const carlReads = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: $NS-carl }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: carl }]
 `;
 
 const program = {
@@ -107,7 +117,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'impersonation',
-    files: { 'role.yaml': impersonator },
+    files: { 'role.yaml': impersonator, 'carl.yaml': carlReads },
     lines: [
       [who('--as bob'), 'bob  system:authenticated'],
       [
@@ -128,13 +138,13 @@ const scenarios: Scenario[] = [
       [
         'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as bob get pods',
         fails(
-          /^Error from server \(Forbidden\): users "bob" is forbidden: User "system:kube-scheduler" cannot impersonate resource "users" in API group "" at the cluster scope/,
+          /^Error from server \(Forbidden\): pods is forbidden: User "system:kube-scheduler" cannot impersonate-on:user-info:list resource "pods" in API group "" in the namespace "default"/,
         ),
       ],
       [
         'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as system:serviceaccount:$NS:default get pods',
         fails(
-          /^Error from server \(Forbidden\): serviceaccounts "default" is forbidden: User "system:kube-scheduler" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "\$NS"/,
+          /^Error from server \(Forbidden\): pods is forbidden: User "system:kube-scheduler" cannot impersonate-on:serviceaccount:list resource "pods" in API group "" in the namespace "default"/,
         ),
       ],
       ['kubectl create -f role.yaml', /created/],
@@ -146,16 +156,33 @@ const scenarios: Scenario[] = [
       [
         'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as bob --as-group system:masters get pods',
         fails(
-          /^Error from server \(Forbidden\): groups "system:masters" is forbidden: User "system:kube-scheduler" cannot impersonate resource "groups" in API group "" at the cluster scope/,
+          /^Error from server \(Forbidden\): users.authentication.k8s.io "bob" is forbidden: User "system:kube-scheduler" cannot impersonate:user-info resource "users"/,
         ),
       ],
       [
         'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as bob --as-uid 7 get pods',
         fails(
-          /^Error from server \(Forbidden\): uids.authentication.k8s.io "7" is forbidden: User "system:kube-scheduler" cannot impersonate resource "uids" in API group "authentication.k8s.io" at the cluster scope/,
+          /^Error from server \(Forbidden\): users.authentication.k8s.io "bob" is forbidden: User "system:kube-scheduler" cannot impersonate:user-info resource "users"/,
         ),
       ],
-      ['kubectl delete clusterrolebinding,clusterrole $NS', /deleted\n.* deleted$/],
+      ['kubectl create -f carl.yaml', /created/],
+      [
+        'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as carl get pods -n $NS',
+        { stderr: 'No resources found in $NS namespace.' },
+      ],
+      [
+        'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as carl get configmaps -n $NS',
+        fails(
+          /^Error from server \(Forbidden\): configmaps is forbidden: User "system:kube-scheduler" cannot impersonate-on:user-info:list resource "configmaps" in API group "" in the namespace "\$NS"/,
+        ),
+      ],
+      [
+        'kubectl --kubeconfig $PKI/scheduler.kubeconfig --as dora get pods',
+        fails(
+          /^Error from server \(Forbidden\): users.authentication.k8s.io "dora" is forbidden: User "system:kube-scheduler" cannot impersonate:user-info resource "users" in API group "authentication.k8s.io" at the cluster scope/,
+        ),
+      ],
+      ['kubectl delete clusterrolebinding $NS $NS-carl && kubectl delete clusterrole $NS', /deleted\n.* deleted$/],
     ],
   },
 ];

@@ -125,11 +125,12 @@ export class AuditRecord implements AuditTrail {
 
   #emit(stage: Stage): boolean {
     if (this.#decision.omitStages.includes(stage)) return true;
-    const { impersonator, user, auditAnnotations } = this.#call;
+    const { impersonator, impersonationConstraint, user, auditAnnotations } = this.#call;
     const event = this.#event;
     event.stage = stage;
     if (stage !== 'RequestReceived') event.stageTimestamp = microTime(now());
     if (impersonator) event.impersonatedUser = userInfoOf(user);
+    if (impersonationConstraint) event.authenticationMetadata = { impersonationConstraint };
     const revision = this.#revision();
     const annotations = revision ? { ...auditAnnotations, [revisionAnnotation]: revision } : auditAnnotations;
     if (Object.keys(annotations).length > 0) event.annotations = annotations;

@@ -18,6 +18,8 @@ export interface Call {
   user: User;
   /** Who sent it, where that is somebody else: with `Impersonate-User` headers, and the right to. */
   impersonator?: User | undefined;
+  /** The verb that has let them, where it was not `impersonate` alone. */
+  impersonationConstraint?: string | undefined;
   /** The caller's address. */
   remoteAddress: string;
   /** Texts for `Warning` headers, in the order they were found. */
