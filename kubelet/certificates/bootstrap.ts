@@ -4,6 +4,7 @@
  *
  * Upstream: pkg/kubelet/certificate/bootstrap
  */
+import { X509Certificate } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
@@ -26,8 +27,7 @@ export interface BootstrapOptions {
 /** Does nothing where the kubeconfig is there and its certificate lasts. Rejects when no certificate comes. */
 export async function bootstrap(options: BootstrapOptions, signal: AbortSignal): Promise<void> {
   const { nodeName, kubeconfig, bootstrapKubeconfig, file, logger } = options;
-  const current = file.read();
-  if (existsSync(kubeconfig) && current && current.expires > Date.now()) return;
+  if (isStillValid(kubeconfig)) return;
   const config = loadKubeconfig(bootstrapKubeconfig);
   const client = new RestClient(config, 'kubelet');
   logger.info({ server: config.server, node: nodeName }, 'Asking for a certificate with the bootstrap credentials');
@@ -37,6 +37,18 @@ export async function bootstrap(options: BootstrapOptions, signal: AbortSignal):
     client.close();
   }
   writeKubeconfig(kubeconfig, config, file.path);
+}
+
+/** Whether it is there, with a certificate that lasts. */
+function isStillValid(kubeconfig: string): boolean {
+  if (!existsSync(kubeconfig)) return false;
+  try {
+    const { cert } = loadKubeconfig(kubeconfig);
+    return cert !== undefined && Date.parse(new X509Certificate(cert).validTo) > Date.now();
+  } catch {
+    // The file of its certificate is gone, or not what it should be: another is asked for.
+    return false;
+  }
 }
 
 /** The kubeconfig names the file of the certificate, so that it stays right when that is replaced. */

@@ -237,6 +237,16 @@ test('what a node may read follows its pods', () => {
   expect(asks('a', 'of-nobody')).toBe(unrelated);
 });
 
+test('more changes than anybody notes are no fewer', () => {
+  const state = world();
+  const read = () => state.refusal(node('a'), 'GET', `${core}/secrets/late`);
+  expect(read()).toBe(unrelated);
+  for (let i = 0; i < 10_001; i++) state.put('', 'pods', pod(`p${i}`, 'b'));
+  state.put('', 'pods', pod('late', 'a', { volumes: [{ name: 's', secret: { secretName: 'late' } }] }));
+  expect(read()).toBeUndefined();
+  expect(state.refusal(node('a'), 'GET', `${core}/secrets/mounted`)).toBeUndefined();
+});
+
 test('a volume that is bound to another claim is not the nodes any more', () => {
   const rebound: PersistentVolume = { ...volume, spec: { ...volume.spec, claimRef: { namespace: 'ns', name: 'x' } } };
   const state = world().put('', 'persistentvolumes', rebound);

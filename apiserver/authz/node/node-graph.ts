@@ -89,6 +89,9 @@ export class NodeGraph {
 /** What an object refers to, and the value that it stands for; undefined when it opens nothing to anybody. */
 type References = (object: KubeObject) => { value: string; targets: string[] } | undefined;
 
+/** From this many changes on it is as well to look at everything. */
+const maxNotes = 10_000;
+
 /** An index that is kept by a cache. */
 class Followed {
   readonly #cache: WatchCache;
@@ -105,18 +108,23 @@ class Followed {
       changed: (changes) => {
         if (this.#lost) return;
         for (const { entry } of changes) this.#changed.add(entry.key);
+        // Nobody has asked for long.
+        if (this.#changed.size > maxNotes) this.#forget();
       },
-      lost: () => {
-        this.#lost = true;
-        this.#changed.clear();
-      },
+      lost: () => this.#forget(),
     });
+  }
+
+  /** Looks at everything anew, when it is asked. */
+  #forget(): void {
+    this.#lost = true;
+    this.#changed.clear();
+    this.#index.clear();
   }
 
   catchUp(): void {
     if (this.#lost) {
       this.#lost = false;
-      this.#index.clear();
       for (const { key } of this.#cache.list()) this.#look(key);
     }
     for (const key of this.#changed) this.#look(key);
