@@ -64,10 +64,21 @@ describe('tokens', () => {
     expect(found).toMatchObject({ name: 'a' });
   });
 
-  test('a good token is taken out of the request, a bad one need not be', async () => {
-    const headers = { authorization: 'Bearer t', accept: 'x' };
-    await authenticator([later(knows('t', 'a'))]).authenticate(presented(headers), '/', socket);
-    expect(headers).toEqual({ accept: 'x' });
+  test.each<[string, IncomingHttpHeaders, object]>([
+    ['a token', { authorization: 'Bearer t', accept: 'x' }, { accept: 'x' }],
+    ['what is none', { authorization: 'Basic t', accept: 'x' }, { accept: 'x' }],
+    [
+      'a token among protocols',
+      {
+        upgrade: 'websocket',
+        'sec-websocket-protocol': `a, base64url.bearer.authorization.k8s.io.${Buffer.from('t-0').toString('base64url')}, b`,
+      },
+      { upgrade: 'websocket', 'sec-websocket-protocol': 'a,b' },
+    ],
+  ])('%s is taken out of the request', async (_, headers, expected) => {
+    const on = authenticator([later(knows('t', 'a')), knows('t-0', 'b')]);
+    await on.authenticate(presented(headers), '/', socket);
+    expect(headers).toEqual(expected);
   });
 });
 

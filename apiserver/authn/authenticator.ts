@@ -8,7 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { unauthorized } from '../../api/errors.ts';
-import { readBearerToken, withoutToken } from './bearer-token.ts';
+import { readBearerToken } from './bearer-token.ts';
 import { authenticateCertificate } from './client-certificate.ts';
 import { InvalidCredentials } from './invalid-credentials.ts';
 import type { FrontProxy } from './request-header.ts';
@@ -55,13 +55,17 @@ export class Authenticator {
   }
 
   /**
-   * The sender of a request, by a promise only where a token has to be looked into. Throws, or rejects with, a 401. What a token,
-   * or a front proxy, stood in is taken out of the headers.
+   * The sender of a request, by a promise only where a token has to be looked into. Throws, or rejects with, a 401. Credentials, and
+   * what a front proxy says, are taken out of the headers: nobody behind this step is to see them.
    */
   authenticate(request: Presented, path: string, socket: Socket, now = Date.now()): User | Promise<User> {
     try {
       const user = this.#authenticate(request, path, socket, now);
-      return user instanceof Promise ? user.catch(refuse) : user;
+      const accept = (found: User): User => {
+        if (request.headers.authorization !== undefined) delete request.headers.authorization;
+        return found;
+      };
+      return user instanceof Promise ? user.then(accept, refuse) : accept(user);
     } catch (error) {
       return refuse(error);
     }
@@ -83,7 +87,7 @@ export class Authenticator {
       return anonymous;
     }
     const accept = ({ user }: TokenHolder): User => {
-      withoutToken(headers, found);
+      if (found.protocols !== undefined) headers['sec-websocket-protocol'] = found.protocols;
       return authenticated(user);
     };
     const holder = this.#tryTokens(found.token, this.audiences);

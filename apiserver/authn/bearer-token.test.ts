@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { expect, test } from 'vitest';
-import { readBearerToken, withoutToken } from './bearer-token.ts';
+import { readBearerToken } from './bearer-token.ts';
 
 const protocol = (token: string | Buffer): string =>
   `base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString('base64url')}`;
@@ -27,10 +27,4 @@ test.each<[string, string]>([
   [protocol('t'), 'missing additional subprotocol'],
 ])('%s is refused', (protocols, why) => {
   expect(() => readBearerToken(socket(protocols))).toThrow(why);
-});
-
-test('nobody behind sees the token', () => {
-  const headers = { ...socket(`${protocol('t')},a`) };
-  withoutToken(headers, readBearerToken(headers)!);
-  expect(headers['sec-websocket-protocol']).toBe('a');
 });

@@ -41,9 +41,3 @@ function tokenAmong(protocols: string[]): FoundToken | undefined {
   if (others.length === 0) throw new InvalidCredentials('missing additional subprotocol');
   return { token: token.toString(), protocols: others.join(',') };
 }
-
-/** Nothing behind this step, and no server behind this one, is to see the token. */
-export function withoutToken(headers: IncomingHttpHeaders, { protocols }: FoundToken): void {
-  if (protocols === undefined) delete headers.authorization;
-  else headers['sec-websocket-protocol'] = protocols;
-}

@@ -10,7 +10,7 @@ import { ApiError } from '../../api/errors.ts';
 import { dns1123SubdomainErrors } from '../../api/names.ts';
 import { requireDomainPrefixedPath } from '../../api/validation/domain-prefixed-path.ts';
 import { authorize } from '../authz/authorize.ts';
-import type { Authorizer } from '../authz/authorizer.ts';
+import { type Authorizer, mastersGroup } from '../authz/authorizer.ts';
 import type { RequestInfo } from '../request/info.ts';
 import { groupsOf, splitUserName } from './service-account-user.ts';
 import { anonymous, type User } from './user.ts';
@@ -42,7 +42,6 @@ interface Mode {
 }
 
 const authentication = 'authentication.k8s.io';
-const mastersGroup = 'system:masters';
 
 const modes: readonly Mode[] = [
   {
