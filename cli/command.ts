@@ -6,8 +6,10 @@ export type OptionSpec = [flags: string, help: string, more?: OptionMore];
 
 export interface OptionMore {
   default?: string | boolean | string[];
-  /** May be given several times; the value is the list. */
-  repeatable?: boolean;
+  /** May be given several times; the value is the list. Commas separate values too, but where each is meant as a `whole`. */
+  repeatable?: boolean | 'whole';
+  /** The value when the flag is given without one; it never is the argument behind it. */
+  bare?: string;
   /** Turns the text into the value; throws an error whose message says what was expected. */
   parse?: (text: string) => unknown;
 }
@@ -30,6 +32,8 @@ export interface CliCommand {
 /** A line of the table of commands. The command itself is loaded only when it is asked for. */
 export interface CommandEntry {
   name: string;
+  /** The other name that it has. */
+  alias?: string;
   summary: string;
   load(): Promise<CliCommand>;
 }

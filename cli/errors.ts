@@ -54,7 +54,7 @@ export function describeError(error: unknown, server: string): string {
   if (code === 'ECONNREFUSED')
     return `The connection to the server ${host} was refused - did you specify the right host or port?`;
   if (isConnectionError(error)) return `Unable to connect to the server: ${message}`;
-  return message.startsWith('error: ') ? message : `error: ${message}`;
+  return /^(error|Error in configuration): /.test(message) ? message : `error: ${message}`;
 }
 
 function describeApiError(error: ApiError): string {

@@ -4,51 +4,51 @@
  */
 import { flushCompileCache } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import { parseDuration } from '../client/component/flags.ts';
-import type { CliCommand, CommandEntry, Options } from './command.ts';
+import type { CliCommand, CommandEntry, OptionSpec, Options } from './command.ts';
+import { type FlagSyntax, operandsOf, spelledOut } from './command-line.ts';
 import { commands } from './commands/all.ts';
 import { describeError, ExitError, exitCodeOf } from './errors.ts';
-import { type Globals, Session } from './session.ts';
+import { globalFlags, globalsOf } from './global-flags.ts';
+import { Session } from './session.ts';
 import { version } from './version.ts';
 
-const argv = spelledOut(process.argv.slice(2));
+let argv = process.argv.slice(2);
 let session: Session | undefined;
-
-/** `-o=wide` is `-o wide` to kubectl; what follows `--` is for somebody else. */
-function spelledOut(args: string[]): string[] {
-  const dash = args.indexOf('--');
-  const own = dash < 0 ? args : args.slice(0, dash);
-  const others = dash < 0 ? [] : args.slice(dash);
-  return [...own.flatMap((arg) => (/^-\w=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg])), ...others];
-}
 
 /** Adds the commands of the table to `parent`; those that the command line cannot mean stay unloaded. */
 async function addCommands(parent: Command, entries: CommandEntry[]): Promise<void> {
-  for (const { name, summary, load } of entries) {
+  for (const { name, alias, summary, load } of entries) {
     const command = parent.command(name).summary(summary).description(summary);
-    if (argv.includes(name)) await define(command, await load());
+    if (alias) command.alias(alias);
+    if (argv.includes(name) || (alias && argv.includes(alias))) await define(command, await load());
   }
 }
 
 async function define(command: Command, spec: CliCommand): Promise<void> {
   command.usage(spec.usage).helpOption('-h, --help', 'Print this help.');
-  for (const [flags, help, { default: initial, repeatable, parse } = {}] of spec.options) {
-    const option = new Option(flags, help);
-    if (initial !== undefined) option.default(initial);
-    if (parse) option.argParser((text: string) => parseOption(parse, text, flags));
-    if (repeatable)
-      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), ...text.split(',')]);
-    command.addOption(option);
-  }
+  for (const option of spec.options) command.addOption(optionOf(option));
   if (spec.examples) command.addHelpText('after', `\nExamples:\n${spec.examples}`);
   if (spec.subcommands) await addCommands(command, spec.subcommands);
   const { run } = spec;
   if (!run) return;
   command.argument('[args...]').action(async (args: string[], _options: Options, self: Command) => {
     const options = self.optsWithGlobals<Options>();
-    session = new Session(globalsOf(options));
+    session = new Session(globalsOf(program.opts()));
     await run.call(spec, args, options, session, dashPosition(args));
   });
+}
+
+function optionOf([flags, help, { default: initial, repeatable, parse, bare } = {}]: OptionSpec): Option {
+  const option = new Option(flags, help);
+  if (initial !== undefined) option.default(initial);
+  if (bare !== undefined) option.preset(bare);
+  if (parse) option.argParser((text: string) => parseOption(parse, text, flags));
+  if (repeatable)
+    option.argParser((text: string, before: string[] | undefined) => [
+      ...(before ?? []),
+      ...(repeatable === 'whole' ? [text] : text.split(',')),
+    ]);
+  return option;
 }
 
 /** The option's value; what its parser says is told in the words of kubectl. */
@@ -67,16 +67,25 @@ function dashPosition(args: string[]): number | undefined {
   return dash < 0 ? undefined : args.length - (argv.length - dash - 1);
 }
 
-function globalsOf(options: Options): Globals {
-  const timeout = options['requestTimeout'] as string;
-  // kubectl takes a bare number as seconds.
-  const requestTimeout = parseDuration(/^\d+$/.test(timeout) ? `${timeout}s` : timeout);
-  if (requestTimeout === undefined)
-    throw new ExitError(
-      'error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a ' +
-        'corresponding time unit (e.g. 1s | 2m | 3h)',
-    );
-  return { ...(options as unknown as Globals), requestTimeout, v: Number(options['v']) };
+const syntaxOf = (option: Option): FlagSyntax => ({
+  names: [option.short, option.long].filter((name) => name !== undefined),
+  takes: option.isBoolean() ? 'nothing' : option.presetArg === undefined ? 'value' : { bare: String(option.presetArg) },
+});
+
+/** The commands that the command line names, from the outermost to the one that will run. */
+function commandsNamed(): Command[] {
+  const named: Command[] = [program];
+  for (const name of operandsOf(argv, globalFlags.map(optionOf).map(syntaxOf))) {
+    const next = named.at(-1)!.commands.find((command) => command.name() === name || command.alias() === name);
+    if (next) named.push(next);
+  }
+  return named;
+}
+
+/** Adds the flags that every command has, but those that the command declares itself. */
+function addGlobalFlags(own: readonly Option[]): void {
+  for (const option of globalFlags.map(optionOf))
+    if (!own.some(({ long }) => long === option.long)) program.addOption(option);
 }
 
 /** Commander's complaint in the words of kubectl. */
@@ -109,19 +118,16 @@ const program = new Command('minikctl')
   .helpOption('-h, --help', 'Print this help.')
   .helpCommand(false)
   .configureOutput({ outputError: () => undefined })
-  .exitOverride()
-  .option('-n, --namespace <name>', 'The namespace to work in.')
-  .option('--kubeconfig <path>', "The kubeconfig to use instead of the data directory's.")
-  .option('-s, --server <url>', "The server to talk to instead of the kubeconfig's.")
-  .option('--data-dir <path>', "The cluster's data directory (default: MINIK_HOME, or ~/.minik).")
-  .option('--request-timeout <duration>', 'How long one request may take; 0 waits as long as it takes.', '0')
-  .option('-v, --v <level>', 'Verbosity; 6 and above shows each request.', '0');
+  .exitOverride();
 
 async function main(): Promise<number> {
   let current: Command = program;
   try {
     await addCommands(program, commands);
-    for (const name of argv) current = current.commands.find((command) => command.name() === name) ?? current;
+    const named = commandsNamed();
+    current = named.at(-1)!;
+    addGlobalFlags(named.flatMap(({ options }) => options));
+    argv = spelledOut(argv, named.flatMap(({ options }) => options).map(syntaxOf));
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {

@@ -33,7 +33,7 @@ export const filenameOptions: OptionSpec[] = [
 export const validateOption: OptionSpec = [
   '--validate [level]',
   'What an unknown field means: strict (or true), warn, ignore (or false).',
-  { default: 'strict' },
+  { default: 'strict', bare: 'strict' },
 ];
 
 /** Reads the value of `--validate`. */

@@ -1,21 +1,13 @@
 /** What a command works with: where it prints, the cluster it talks to, and the namespace it is about. */
 import { existsSync } from 'node:fs';
-import { loadKubeconfig, type RestConfig } from '../client/kubeconfig.ts';
+import { type RestConfig, restConfigOf } from '../client/kubeconfig.ts';
+import { mergeKubeconfigs, readKubeconfig, withAbsolutePaths } from '../client/kubeconfig-file.ts';
 import { type RawResponse, type RequestOptions, RestClient } from '../client/rest.ts';
-import { dataDirOf, pathsOf } from './cluster/layout.ts';
+import { dataDirOf } from './cluster/layout.ts';
+import { kubeconfigFiles } from './config/files.ts';
 import { ExitError } from './errors.ts';
+import type { Globals } from './global-flags.ts';
 import { discover, type Resources } from './resources.ts';
-
-/** Flags that every command has. */
-export interface Globals {
-  namespace?: string;
-  kubeconfig?: string;
-  server?: string;
-  dataDir?: string;
-  v: number;
-  /** Milliseconds; 0 waits as long as it takes. */
-  requestTimeout: number;
-}
 
 /** Verbosity from which each request is shown, as kubectl does. */
 const requestVerbosity = 6;
@@ -43,8 +35,7 @@ export class Session {
 
   /** The cluster's API. Throws when there is no kubeconfig. */
   get rest(): RestClient {
-    const { server } = this.globals;
-    this.#rest ??= new VerboseClient({ ...this.#config(), ...(server && { server }) }, this);
+    this.#rest ??= new VerboseClient(this.#config(), this);
     return this.#rest;
   }
 
@@ -65,14 +56,17 @@ export class Session {
   }
 
   #config(): RestConfig {
-    const { kubeconfig } = this.globals;
-    if (kubeconfig) {
-      if (!existsSync(kubeconfig)) throw new Error(`stat ${kubeconfig}: no such file or directory`);
-      return loadKubeconfig(kubeconfig);
+    const { globals } = this;
+    const { paths, source } = kubeconfigFiles(globals);
+    const [first = ''] = paths;
+    const present = paths.filter((path) => existsSync(path));
+    if (present.length === 0 && source === 'flag') throw new Error(`stat ${first}: no such file or directory`);
+    if (present.length === 0 && !globals.server) {
+      const where = source === 'environment' ? `in KUBECONFIG (${paths.join(':')})` : `in ${this.dataDir}`;
+      throw new ExitError(`error: no cluster ${where}; start one: minikctl cluster up`);
     }
-    const path = pathsOf(this.dataDir).kubeconfig;
-    if (!existsSync(path)) throw new ExitError(`error: no cluster in ${this.dataDir}; start one: minikctl cluster up`);
-    return loadKubeconfig(path);
+    const config = mergeKubeconfigs(present.map((path) => withAbsolutePaths(readKubeconfig(path), path)));
+    return restConfigOf(config, `config file "${present.join(':')}"`, globals);
   }
 }
 

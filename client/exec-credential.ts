@@ -5,7 +5,8 @@
  * Upstream: client-go/plugin/pkg/client/auth/exec/exec.go
  */
 import { spawn } from 'node:child_process';
-import type { ExecPlugin, RestConfig } from './kubeconfig.ts';
+import type { RestConfig } from './kubeconfig.ts';
+import type { ExecPlugin } from './kubeconfig-file.ts';
 
 const group = 'client.authentication.k8s.io';
 

@@ -1,10 +1,17 @@
 /**
- * Reads a kubeconfig file into what a connection needs: the server's address and the credentials of the current context.
- * Upstream: client-go/tools/clientcmd. Left out: auth-provider plugins, passwords, merging several files.
+ * What a connection needs: the server's address and the credentials of the current context of a kubeconfig, or of what somebody
+ * has asked for instead.
+ * Upstream: client-go/tools/clientcmd/client_config.go. Left out: auth-provider plugins, passwords.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import {
+  type ExecPlugin,
+  type Kubeconfig,
+  type KubeconfigCluster,
+  type KubeconfigUser,
+  readKubeconfig,
+  withAbsolutePaths,
+} from './kubeconfig-file.ts';
 
 /** How to reach an API server and who to be there. PEM texts, not paths. */
 export interface RestConfig {
@@ -25,18 +32,6 @@ export interface RestConfig {
   namespace?: string | undefined;
 }
 
-/** `users[].user.exec`. Upstream: clientcmd/api ExecConfig */
-export interface ExecPlugin {
-  apiVersion: string;
-  /** Absolute, or to be found on the PATH. */
-  command: string;
-  args: string[];
-  env: { name: string; value: string }[];
-  installHint: string;
-  interactiveMode: 'Never' | 'IfAvailable' | 'Always';
-  provideClusterInfo: boolean;
-}
-
 /** `as`, `as-groups`, `as-uid` and `as-user-extra` of a user. */
 export interface Impersonation {
   user: string;
@@ -45,94 +40,141 @@ export interface Impersonation {
   extra?: Record<string, string[]>;
 }
 
-interface Named {
-  name: string;
-}
-
-interface Kubeconfig {
-  'current-context'?: string;
-  contexts?: (Named & { context?: { cluster?: string; user?: string; namespace?: string } })[];
-  clusters?: (Named & { cluster?: Record<string, string | boolean> })[];
-  users?: (Named & { user?: KubeconfigUser | null })[];
-}
-
-interface KubeconfigUser {
-  [name: string]: unknown;
-  token?: string;
-  tokenFile?: string;
-  exec?: Partial<ExecPlugin>;
-  as?: string;
-  'as-groups'?: string[];
-  'as-uid'?: string;
-  'as-user-extra'?: Record<string, string[]>;
+/** What counts instead of what the kubeconfig says; paths are relative to the working directory. */
+export interface Overrides {
+  context?: string | undefined;
+  cluster?: string | undefined;
+  user?: string | undefined;
+  server?: string | undefined;
+  certificateAuthority?: string | undefined;
+  insecureSkipTlsVerify?: boolean | undefined;
+  token?: string | undefined;
+  clientCertificate?: string | undefined;
+  clientKey?: string | undefined;
+  as?: string | undefined;
+  asGroup?: string[] | undefined;
+  asUid?: string | undefined;
 }
 
 /** Throws an error whose message names the file and what is missing. */
-export function loadKubeconfig(path: string, contextName?: string): RestConfig {
-  let file: Kubeconfig | null;
-  try {
-    file = parse(readFileSync(path, 'utf8')) as Kubeconfig | null;
-  } catch (error) {
-    throw new Error(`error loading config file "${path}": ${firstLine(error)}`);
-  }
-  const wanted = contextName ?? file?.['current-context'];
-  const context = byName(file?.contexts, wanted, 'context', path).context ?? {};
-  const cluster = byName(file?.clusters, context.cluster, 'cluster', path).cluster ?? {};
-  const user = context.user ? (byName(file?.users, context.user, 'user', path).user ?? {}) : {};
-  const pem = (from: Record<string, unknown>, name: string): string | undefined => {
-    const data = from[`${name}-data`];
-    if (data) return Buffer.from(String(data), 'base64').toString('utf8');
-    return from[name] ? readFileSync(resolve(dirname(path), String(from[name])), 'utf8') : undefined;
-  };
-  const server = cluster['server'];
-  if (!server) throw new Error(`config file "${path}": cluster "${context.cluster}" has no server`);
+export const loadKubeconfig = (path: string): RestConfig =>
+  restConfigOf(withAbsolutePaths(readKubeconfig(path), path), `config file "${path}"`);
+
+/** The connection that a kubeconfig, whose paths are absolute, describes. `source` is what messages call it. */
+export function restConfigOf(config: Kubeconfig, source: string, overrides: Overrides = {}): RestConfig {
+  const context = contextOf(config, source, overrides);
+  const clusterName = overrides.cluster ?? context.cluster;
+  const found = config.clusters?.find(({ name }) => name === clusterName)?.cluster;
+  if (!found && overrides.cluster) throw new Error(`no server found for cluster "${clusterName}"`);
+  if (!found && !overrides.server) throw new Error(`${source}: cluster "${clusterName ?? ''}" does not exist`);
+  const cluster = clusterWith(found ?? {}, overrides);
+  if (!cluster.server) throw new Error(`${source}: cluster "${clusterName}" has no server`);
+  const userName = overrides.user ?? context.user ?? '';
+  const user = userWith(userOf(config, userName, source, overrides), overrides);
   return {
-    server: String(server),
-    ca: pem(cluster, 'certificate-authority'),
-    cert: pem(user, 'client-certificate'),
-    key: pem(user, 'client-key'),
-    ...identityOf(user, path, context.user ?? ''),
+    server: cluster.server,
+    ca: pem(cluster, 'certificate-authority', clusterName),
+    cert: pem(user, 'client-certificate', userName),
+    key: pem(user, 'client-key', userName),
+    ...identityOf(user, source, userName),
     insecureSkipTlsVerify: cluster['insecure-skip-tls-verify'] === true,
     namespace: context.namespace,
   };
 }
 
+/** Without a context everything must have been given. */
+function contextOf(
+  { contexts, 'current-context': current }: Kubeconfig,
+  source: string,
+  { context: wanted, server }: Overrides,
+): { cluster?: string; user?: string; namespace?: string } {
+  const name = wanted ?? current;
+  const context = contexts?.find((entry) => entry.name === name)?.context;
+  if (context) return context;
+  if (wanted) throw new Error(`Error in configuration: context was not found for specified context: ${wanted}`);
+  if (server && !name) return {};
+  throw new Error(`${source}: context "${name ?? ''}" does not exist`);
+}
+
+function userOf({ users }: Kubeconfig, name: string, source: string, { user: wanted }: Overrides): KubeconfigUser {
+  const entry = users?.find((one) => one.name === name);
+  if (entry) return entry.user ?? {};
+  if (wanted) throw new Error(`auth info "${name}" does not exist`);
+  if (name) throw new Error(`${source}: user "${name}" does not exist`);
+  return {};
+}
+
+/** Who is not to verify the server needs no authority for it. */
+function clusterWith(
+  cluster: KubeconfigCluster,
+  { server, certificateAuthority, insecureSkipTlsVerify }: Overrides,
+): KubeconfigCluster {
+  const { 'certificate-authority': _path, 'certificate-authority-data': _data, ...rest } = cluster;
+  return {
+    ...(certificateAuthority || insecureSkipTlsVerify ? rest : cluster),
+    ...(certificateAuthority && { 'certificate-authority': certificateAuthority, 'insecure-skip-tls-verify': false }),
+    ...(insecureSkipTlsVerify && { 'insecure-skip-tls-verify': true }),
+    ...(server && { server }),
+  };
+}
+
+function userWith(user: KubeconfigUser, overrides: Overrides): KubeconfigUser {
+  const { token, clientCertificate, clientKey, as, asGroup, asUid } = overrides;
+  const changed = { ...user };
+  if (token) delete changed.tokenFile;
+  if (clientCertificate) delete changed['client-certificate-data'];
+  if (clientKey) delete changed['client-key-data'];
+  return {
+    ...changed,
+    ...(token && { token }),
+    ...(clientCertificate && { 'client-certificate': clientCertificate }),
+    ...(clientKey && { 'client-key': clientKey }),
+    ...(as && { as }),
+    ...(asGroup && { 'as-groups': asGroup }),
+    ...(asUid && { 'as-uid': asUid }),
+  };
+}
+
+/** The text of a file, or the data that is there in its place. */
+function pem(from: KubeconfigCluster | KubeconfigUser, field: string, owner: string | undefined): string | undefined {
+  const data = from[`${field}-data`];
+  if (data) return Buffer.from(String(data), 'base64').toString('utf8');
+  const path = from[field];
+  if (!path) return undefined;
+  try {
+    return readFileSync(String(path), 'utf8');
+  } catch (error) {
+    throw new Error(`unable to read ${field} ${path} for ${owner} due to ${(error as Error).message}`);
+  }
+}
+
 /** What of a user is no certificate. */
 function identityOf(
   user: KubeconfigUser,
-  path: string,
+  source: string,
   name: string,
 ): Pick<RestConfig, 'token' | 'tokenFile' | 'exec' | 'impersonate'> {
   const { token, tokenFile, exec, as } = user;
-  const wrong = (why: string): Error => new Error(`config file "${path}": user "${name}": ${why}`);
+  const wrong = (why: string): Error => new Error(`${source}: user "${name}": ${why}`);
   if (user['auth-provider']) throw wrong('auth-provider is not supported; use exec');
   if (exec && (!exec.command || !exec.apiVersion)) throw wrong('exec needs a command and an apiVersion');
   const { 'as-groups': groups, 'as-uid': uid, 'as-user-extra': extra } = user;
-  if (!as && (groups?.length || uid || extra)) throw wrong('as-groups, as-uid and as-user-extra need an as');
+  if (!as && (groups?.length || uid || extra))
+    throw new Error(`requesting uid, groups or user-extra for ${name} without impersonating a user`);
   return {
     token,
-    ...(tokenFile && { tokenFile: resolve(dirname(path), tokenFile) }),
-    ...(exec && { exec: pluginOf(exec, path) }),
+    ...(tokenFile && { tokenFile }),
+    ...(exec && { exec: pluginOf(exec) }),
     ...(as && { impersonate: { user: as, ...(groups && { groups }), ...(uid && { uid }), ...(extra && { extra }) } }),
   };
 }
 
-/** A command with a slash is relative to the file. */
-const pluginOf = (exec: Partial<ExecPlugin>, path: string): ExecPlugin => ({
+const pluginOf = (exec: Partial<ExecPlugin>): ExecPlugin => ({
   apiVersion: exec.apiVersion!,
-  command: exec.command!.includes('/') ? resolve(dirname(path), exec.command!) : exec.command!,
+  command: exec.command!,
   args: exec.args ?? [],
   env: exec.env ?? [],
   installHint: exec.installHint ?? '',
   interactiveMode: exec.interactiveMode ?? 'IfAvailable',
   provideClusterInfo: exec.provideClusterInfo ?? false,
 });
-
-function byName<T extends Named>(list: T[] | undefined, name: string | undefined, what: string, path: string): T {
-  const found = list?.find((entry) => entry.name === name);
-  if (!found) throw new Error(`config file "${path}": ${what} "${name ?? ''}" does not exist`);
-  return found;
-}
-
-/** The parser shows the place below what it says. */
-const firstLine = (error: unknown): string => (error as Error).message.split('\n', 1)[0]!;
