@@ -9,6 +9,7 @@ import {
   bootstrapTokenType,
   expirationOf,
   isUsableFor,
+  parseBootstrapToken,
   secretText,
   tokenOf,
 } from '../../api/bootstrap-token.ts';
@@ -25,6 +26,15 @@ const randomText = (length: number): string =>
 export const generateToken = (): BootstrapToken => ({ id: randomText(6), secret: randomText(16) });
 
 export const formatToken = ({ id, secret }: BootstrapToken): string => `${id}.${secret}`;
+
+/** Reads an argument. Throws for what is no token. */
+export function parseToken(text: string): BootstrapToken {
+  const token = parseBootstrapToken(text);
+  if (token) return token;
+  throw new Error(
+    `the bootstrap token ${JSON.stringify(text)} was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
+  );
+}
 
 export interface TokenOptions {
   /** 0 for one that never ends. */

@@ -7,7 +7,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { stringify } from 'yaml';
-import { type BootstrapToken, parseBootstrapToken } from '../../api/bootstrap-token.ts';
+import type { BootstrapToken } from '../../api/bootstrap-token.ts';
 import { ApiError } from '../../api/errors.ts';
 import { nodes } from '../../api/kinds/nodes.ts';
 import { isConditionTrue } from '../../api/meta.ts';
@@ -154,13 +154,4 @@ function writeCredentials(files: JoinedPaths, { server, ca }: DiscoveredCluster,
     users: [{ name: user, user: { token: formatToken(token) } }],
   };
   writeFileSync(files.bootstrapKubeconfig, stringify(config), { mode: 0o600 });
-}
-
-/** Reads the arguments of the command. Throws for a token that is none. */
-export function parseJoinToken(text: string): BootstrapToken {
-  const token = parseBootstrapToken(text);
-  if (token) return token;
-  throw new Error(
-    `the bootstrap token ${JSON.stringify(text)} was not of the form "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-  );
 }

@@ -1,7 +1,8 @@
 /** `minikctl join`. Upstream: kubeadm join */
 import { parseDuration } from '../../client/component/flags.ts';
 import { parseCaHash } from '../bootstrap/ca-hash.ts';
-import { join as joinCluster, parseJoinToken } from '../cluster/join.ts';
+import { parseToken } from '../bootstrap/tokens.ts';
+import { join as joinCluster } from '../cluster/join.ts';
 import { progressTo } from '../cluster/progress.ts';
 import type { CliCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
@@ -40,7 +41,7 @@ export const join: CliCommand = {
       {
         dataDir: session.dataDir,
         endpoint: endpoint.replace(/^https:\/\//, ''),
-        token: parseJoinToken(text),
+        token: parseToken(text),
         caHashes: unsafe ? undefined : given?.map(parseCaHash),
         nodeName: options['nodeName'] as string | undefined,
         timeoutMs,

@@ -4,8 +4,7 @@ import { secrets } from '../../api/kinds/secrets.ts';
 import { parseDuration } from '../../client/component/flags.ts';
 import { ensureBootstrapObjects } from '../bootstrap/bootstrap-objects.ts';
 import { caHashes } from '../bootstrap/ca-hash.ts';
-import { defaultGroup, formatToken, generateToken, secretOfToken } from '../bootstrap/tokens.ts';
-import { parseJoinToken } from '../cluster/join.ts';
+import { defaultGroup, formatToken, generateToken, parseToken, secretOfToken } from '../bootstrap/tokens.ts';
 import type { CliCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 
@@ -39,7 +38,7 @@ export const tokenCreate: CliCommand = {
         'token create',
         `bootstrap token group ${JSON.stringify(badGroup)} is invalid: it must be of system:bootstrappers:`,
       );
-    const token = text === undefined ? generateToken() : parseJoinToken(text);
+    const token = text === undefined ? generateToken() : parseToken(text);
     const { rest } = session;
     await ensureBootstrapObjects(rest);
     const made = { ttlMs, usages, groups, description: String(options['description']) };
