@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CredentialSource } from './credentials.ts';
 import { issuedBy } from './exec-credential.ts';
-import type { ExecPlugin, RestConfig } from './kubeconfig.ts';
+import type { RestConfig } from './kubeconfig.ts';
+import type { ExecPlugin } from './kubeconfig-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'minik-credentials-'));
 const apiVersion = 'client.authentication.k8s.io/v1';
