@@ -34,6 +34,11 @@ export function isPodAvailable(pod: Pod, minReadySeconds: number, nowMs: number)
   return minReadySeconds === 0 || (since !== undefined && Date.parse(since) + minReadySeconds * 1000 <= nowMs);
 }
 
+/** Whether it stands for a pod that a kubelet runs from a file of its own, and shows the API for information only. */
+export const isMirrorPod = ({ metadata }: Pod): boolean => metadata.annotations?.[mirrorPodAnnotation] !== undefined;
+
+export const mirrorPodAnnotation = 'kubernetes.io/config.mirror';
+
 /** An init container that keeps running beside the others: a sidecar. */
 export const isRestartableInit = (container: { restartPolicy?: string }): boolean =>
   container.restartPolicy === 'Always';

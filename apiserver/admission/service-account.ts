@@ -6,6 +6,7 @@
  */
 import { type ApiError, forbidden, notFound } from '../../api/errors.ts';
 import { secretNamesOf } from '../../api/pod-references.ts';
+import { isMirrorPod } from '../../api/pods.ts';
 import type { Pod, ServiceAccount } from '../../api/types.ts';
 import { findServiceAccount } from './find-service-account.ts';
 import { mountToken, wantsToken } from './mount-token.ts';
@@ -13,15 +14,14 @@ import { enforcesMountableSecrets, secretNotMountable } from './mountable-secret
 import type { Admission, AdmissionPlugin } from './plugin.ts';
 
 const defaultAccount = 'default';
-/** A pod that a kubelet runs from a file, and shows the API for information only. */
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
   mutate(admission) {
     if (!isPod(admission) || admission.subresource !== '' || admission.operation !== 'create') return;
-    const { metadata, spec } = admission.object as Pod;
-    if (!spec || isMirror(metadata)) return;
+    const pod = admission.object as Pod;
+    const { spec } = pod;
+    if (!spec || isMirrorPod(pod)) return;
     spec.serviceAccountName ||= defaultAccount;
     spec.serviceAccount = spec.serviceAccountName;
     return withAccount(admission, spec.serviceAccountName, (account) => {
@@ -38,7 +38,7 @@ export const serviceAccount: AdmissionPlugin = {
     const pod = admission.object as Pod;
     const ephemeral = operation === 'update' && subresource === 'ephemeralcontainers';
     if (!ephemeral && !(operation === 'create' && subresource === '')) return;
-    if (!ephemeral && isMirror(pod.metadata)) return refuseReferences(admission, pod);
+    if (!ephemeral && isMirrorPod(pod)) return refuseReferences(admission, pod);
     const name = pod.spec?.serviceAccountName;
     if (!name)
       throw refused(admission, `no service account specified for pod ${admission.namespace}/${admission.name}`);
@@ -52,8 +52,6 @@ export const serviceAccount: AdmissionPlugin = {
 
 const isPod = ({ resource: { kind }, kind: { kind: sent } }: Admission): boolean =>
   kind.plural === 'pods' && kind.group === '' && sent === 'Pod';
-
-const isMirror = ({ annotations }: Pod['metadata']): boolean => annotations?.[mirrorAnnotation] !== undefined;
 
 const refused = ({ resource: { kind }, name }: Admission, why: string): ApiError => forbidden(kind, name, why);
 

@@ -2,11 +2,10 @@
 import { notFound } from '../../../api/errors.ts';
 import { isEqual } from '../../../api/patch/json.ts';
 import { claimNamesOf, configMapNamesOf, secretNamesOf } from '../../../api/pod-references.ts';
+import { isMirrorPod, mirrorPodAnnotation } from '../../../api/pods.ts';
 import type { Node, OwnerReference, Pod } from '../../../api/types.ts';
 import type { Served } from '../../registry/served.ts';
 import type { Admission } from '../plugin.ts';
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** About the pod itself. */
 export function podError(node: string, { operation, object, old, served }: Admission): string | undefined {
@@ -25,8 +24,8 @@ export function podError(node: string, { operation, object, old, served }: Admis
 function mirrorPodError(node: string, pod: Pod, served: Served): string | undefined {
   const me = `node ${JSON.stringify(node)}`;
   const { metadata, spec } = pod;
-  if (metadata.annotations?.[mirrorAnnotation] === undefined)
-    return `pod does not have ${JSON.stringify(mirrorAnnotation)} annotation, ${me} can only create mirror pods`;
+  if (!isMirrorPod(pod))
+    return `pod does not have ${JSON.stringify(mirrorPodAnnotation)} annotation, ${me} can only create mirror pods`;
   if (spec?.nodeName !== node) return `${me} can only create pods with spec.nodeName set to itself`;
   return ownerError(node, metadata.ownerReferences ?? [], served) ?? referenceError(me, pod);
 }

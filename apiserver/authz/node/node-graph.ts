@@ -15,13 +15,11 @@ import {
   secretNamesOf,
   secretsOfPersistentVolume,
 } from '../../../api/pod-references.ts';
+import { isMirrorPod } from '../../../api/pods.ts';
 import type { KubeObject, PersistentVolume, Pod, ResourceSlice, VolumeAttachment } from '../../../api/types.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Resources } from '../../registry/resources.ts';
 import { ReferenceIndex } from './reference-index.ts';
-
-/** A pod that a kubelet has made for a file of its own: it must not open anything to the kubelet. */
-const mirrorPodAnnotation = 'kubernetes.io/config.mirror';
 
 export type UsedKind =
   | 'configmaps'
@@ -142,7 +140,8 @@ class Followed {
 function referencesOfPod(object: KubeObject): ReturnType<References> {
   const pod = object as Pod;
   const { metadata, spec } = pod;
-  if (!spec?.nodeName || metadata.annotations?.[mirrorPodAnnotation] !== undefined) return undefined;
+  // What a kubelet has made itself must not open anything to it.
+  if (!spec?.nodeName || isMirrorPod(pod)) return undefined;
   const inNamespace = (kind: UsedKind, names: string[]): string[] =>
     [...new Set(names)].map((name) => `${kind}/${metadata.namespace}/${name}`);
   return {
