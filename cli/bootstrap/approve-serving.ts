@@ -23,9 +23,11 @@ export async function approveServing(
     const { items } = await requests.list({ fieldSelector: `spec.signerName=${signerName}` });
     const asked = items.find((request) => isUndecided(request) && request.spec.username === `system:node:${node}`);
     if (asked) {
-      await checkNames(asked, [node, address]);
+      const { name } = asked.metadata;
+      const foreign = await foreignName(asked, [node, address]);
+      if (foreign) throw new Error(`${name} asks for a certificate of ${foreign}, which is not ${node}: not approved`);
       await approve(client, asked);
-      return `${asked.metadata.name} approved`;
+      return `${name} approved`;
     }
     if (Date.now() > deadline) throw new Error(`the kubelet of ${node} has not asked for its serving certificate`);
     await sleep(pollMs);
@@ -35,16 +37,18 @@ export async function approveServing(
 const isUndecided = ({ status }: CertificateSigningRequest): boolean =>
   !conditionOf(status?.conditions, 'Approved') && !conditionOf(status?.conditions, 'Denied');
 
-async function checkNames({ metadata, spec }: CertificateSigningRequest, allowed: readonly string[]): Promise<void> {
+/** A name that the request wants a certificate for and that is none of these. */
+export async function foreignName(
+  { spec }: CertificateSigningRequest,
+  allowed: readonly string[],
+): Promise<string | undefined> {
   await import('reflect-metadata');
   const { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } = await import('@peculiar/x509');
   const { extensions } = new Pkcs10CertificateRequest(Buffer.from(spec.request, 'base64').toString('latin1'));
   const names = extensions.flatMap((extension) =>
     extension instanceof SubjectAlternativeNameExtension ? extension.names.items.map(({ value }) => value) : [],
   );
-  const wrong = names.find((name) => !allowed.includes(name));
-  if (wrong)
-    throw new Error(`${metadata.name} asks for a certificate of ${wrong}, which is not the node: not approved`);
+  return names.find((name) => !allowed.includes(name));
 }
 
 async function approve(client: RestClient, request: CertificateSigningRequest): Promise<void> {
