@@ -9,14 +9,24 @@ interface Ending {
   body: Buffer | string;
 }
 
+/**
+ * Above it sending takes longer than waking. It must also be well below what a connection buffers (64 KiB): an answer that is
+ * still on its way when the turn ends stops the parser in front of the connection's next request.
+ */
+const largeBytes = 16 * 1024;
+
 let waiting: Ending[] = [];
 let ended: Promise<void> | undefined;
 
-/** Ends a response whose head is written with its body, at the end of this turn. Resolves then. */
-export function endTogether(response: ServerResponse, body: Buffer | string): Promise<void> {
+/** Ends a response with its body: a small one at the end of this turn. Resolves then. */
+export async function endTogether(response: ServerResponse, body: Buffer | string): Promise<void> {
+  if (body.length > largeBytes) {
+    response.end(body);
+    return;
+  }
   waiting.push({ response, body });
   ended ??= new Promise((resolve) => setImmediate(() => resolve(endAll())));
-  return ended;
+  await ended;
 }
 
 function endAll(): void {
