@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CliCommand, CommandEntry, OptionSpec, Options } from './command.ts';
 import { type FlagSyntax, operandsOf, spelledOut } from './command-line.ts';
 import { commands } from './commands/all.ts';
-import { describeError, ExitError, exitCodeOf } from './errors.ts';
+import { describeError, exitCodeOf } from './errors.ts';
 import { globalFlags, globalsOf } from './global-flags.ts';
 import { Session } from './session.ts';
 import { version } from './version.ts';
@@ -57,7 +57,8 @@ function parseOption(parse: (text: string) => unknown, text: string, flags: stri
     return parse(text);
   } catch (error) {
     const flag = flags.replace(/ <.*/, '');
-    throw new ExitError(`Error: invalid argument "${text}" for "${flag}" flag: ${(error as Error).message}`);
+    const why = `error: invalid argument ${JSON.stringify(text)} for "${flag}" flag: ${(error as Error).message}`;
+    throw new CommanderError(1, 'minikctl.invalidArgument', why);
   }
 }
 
@@ -97,10 +98,10 @@ function usageMessage(error: CommanderError, command: string): string {
       return `error: unknown command "${quoted}" for "${command}"`;
     case 'commander.unknownOption':
       return quoted.startsWith('--')
-        ? `Error: unknown flag: ${quoted}\n${see}`
-        : `Error: unknown shorthand flag: '${quoted[1]}' in ${quoted}\n${see}`;
+        ? `error: unknown flag: ${quoted}\n${see}`
+        : `error: unknown shorthand flag: '${quoted[1]}' in ${quoted}\n${see}`;
     case 'commander.optionMissingArgument':
-      return `Error: flag needs an argument: ${flagGiven(quoted)}\n${see}`;
+      return `error: flag needs an argument: ${flagGiven(quoted)}\n${see}`;
     default:
       return `${error.message}\n${see}`;
   }

@@ -10,7 +10,7 @@ import { type ApiResource, objectLabel } from './resources.ts';
 
 /** An object, and the resource that it is one of. */
 export interface Item {
-  resource: ApiResource;
+  resource: Pick<ApiResource, 'group' | 'singular'>;
   object: KubeObject;
 }
 

@@ -77,7 +77,7 @@ export class Resources {
 
   /** The resource of `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`. Throws when there is none. */
   find(text: string): ApiResource {
-    const found = this.#named(text);
+    const found = this.lookup(text);
     if (!found) throw new Error(`the server doesn't have a resource type "${text.split('.', 1)[0]}"`);
     return found;
   }
@@ -93,7 +93,8 @@ export class Resources {
     return this.all.find((r) => r.kind === kind && apiVersionOf(r) === apiVersion);
   }
 
-  #named(text: string): ApiResource | undefined {
+  /** The same; undefined when there is none. */
+  lookup(text: string): ApiResource | undefined {
     const [name = '', ...rest] = text.toLowerCase().split('.');
     const qualifier = rest.join('.');
     const isNamed = (r: ApiResource): boolean =>
@@ -110,5 +111,5 @@ export class Resources {
 }
 
 /** How a result line names an object: `pod/web`, `deployment.apps/web`. */
-export const objectLabel = (r: ApiResource, name: string): string =>
+export const objectLabel = (r: Pick<ApiResource, 'group' | 'singular'>, name: string): string =>
   `${r.singular}${r.group ? `.${r.group}` : ''}/${name}`;

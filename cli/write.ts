@@ -1,7 +1,9 @@
 /** Writes to any resource, with the parameters that say who writes and how strict the server shall be. */
+import type { ResourceName } from '../api/kind.ts';
 import type { KubeObject } from '../api/types.ts';
 import type { RestClient } from '../client/rest.ts';
 import type { Patch } from './apply.ts';
+import type { DryRun } from './dry-run.ts';
 import type { FieldValidation } from './manifests.ts';
 import type { ApiResource } from './resources.ts';
 
@@ -10,14 +12,16 @@ export interface WriteParameters {
   fieldValidation?: FieldValidation;
 }
 
+/** With a `server` dry run nothing is stored. */
 export function createObject(
   rest: RestClient,
-  resource: ApiResource,
+  resource: ResourceName,
   object: KubeObject,
-  parameters: WriteParameters,
+  { dryRun, ...parameters }: WriteParameters & { dryRun?: DryRun },
 ): Promise<KubeObject> {
   const path = rest.of(resource).path(object.metadata.namespace);
-  return rest.json<KubeObject>({ method: 'POST', path, query: { ...parameters }, body: object });
+  const query = { ...parameters, ...(dryRun === 'server' && { dryRun: 'All' }) };
+  return rest.json<KubeObject>({ method: 'POST', path, query, body: object });
 }
 
 export function patchObject(

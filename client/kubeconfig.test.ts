@@ -110,7 +110,10 @@ describe('instead of what the file says', () => {
     [{ context: 'x' }, 'context was not found for specified context: x'],
     [{ cluster: 'x' }, 'no server found for cluster "x"'],
     [{ user: 'x' }, 'auth info "x" does not exist'],
-    [{ certificateAuthority: '/none' }, 'unable to read certificate-authority /none for k due to ENOENT'],
+    [
+      { certificateAuthority: '/none' },
+      'unable to read certificate-authority /none for k due to open /none: no such file or directory',
+    ],
     [{ asGroup: ['g'] }, 'requesting uid, groups or user-extra for u without impersonating a user'],
   ])('%j is refused', (overrides, why) => {
     expect(() => restConfigOf(config, 'it', overrides)).toThrow(why);

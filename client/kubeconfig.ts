@@ -4,6 +4,7 @@
  * Upstream: client-go/tools/clientcmd/client_config.go. Left out: auth-provider plugins, passwords.
  */
 import { readFileSync } from 'node:fs';
+import { fileErrorText } from './file-error.ts';
 import {
   type ExecPlugin,
   type Kubeconfig,
@@ -144,7 +145,7 @@ function pem(from: KubeconfigCluster | KubeconfigUser, field: string, owner: str
   try {
     return readFileSync(String(path), 'utf8');
   } catch (error) {
-    throw new Error(`unable to read ${field} ${path} for ${owner} due to ${(error as Error).message}`);
+    throw new Error(`unable to read ${field} ${path} for ${owner} due to ${fileErrorText(error)}`);
   }
 }
 

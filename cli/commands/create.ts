@@ -1,31 +1,35 @@
 /**
- * `minikctl create -f`: creates objects; one that exists is an error.
- * Upstream: kubectl/pkg/cmd/create. Left out: the generators (create deployment, ...), which are refused.
+ * `minikctl create -f`: creates objects; one that exists is an error. `create KIND NAME` makes the object of flags.
+ * Upstream: kubectl/pkg/cmd/create
  */
-
+import type { KubeObject } from '../../api/types.ts';
 import { withLastApplied } from '../apply.ts';
 import type { CliCommand } from '../command.ts';
+import { dryRunOption, parseDryRun, withDryRun } from '../dry-run.ts';
 import { throwIfAny, usageError, whileDoing } from '../errors.ts';
 import { filenameOptions, type Manifest, parseValidation, readManifests, validateOption } from '../manifests.ts';
-import { formatItems, parseOutput } from '../output.ts';
-import { objectLabel } from '../resources.ts';
+import { parseOutput } from '../output.ts';
+import { printResult, resultOutputOption } from '../print-result.ts';
 import { selectedOf } from '../select.ts';
 import { createObject } from '../write.ts';
+import { generators } from './create/all.ts';
 
 export const create: CliCommand = {
-  usage: '-f (FILE | FOLDER | -)',
+  usage: '(-f (FILE | FOLDER | -) | KIND NAME)',
   options: [
     ...filenameOptions,
     validateOption,
-    ['-o, --output <format>', 'Print the objects: json, yaml, name.', { default: '' }],
+    dryRunOption,
+    resultOutputOption,
     ['--save-config', 'Record the manifest in the object, for a later apply.'],
   ],
+  subcommands: generators,
   async run(args, options, session) {
-    if (args.length > 0)
-      throw usageError('create', `"create ${args[0]}" is not supported: write a manifest and use create -f`);
+    if (args.length > 0) throw usageError('create', `Unexpected args: [${args.join(' ')}]`);
     if (options['kustomize']) throw new Error('--kustomize is not supported yet');
     const files = (options['filename'] as string[] | undefined) ?? [];
     if (files.length === 0) throw new Error('must specify one of -f and -k');
+    const dryRun = parseDryRun(options, session);
     const output = parseOutput(String(options['output']));
     const fieldValidation = parseValidation(options['validate']);
     const recursive = options['recursive'] === true;
@@ -37,12 +41,13 @@ export const create: CliCommand = {
       const { metadata } = manifest.object;
       const object = { ...manifest.object, metadata: { ...metadata, ...(namespace && { namespace }) } };
       const toCreate = options['saveConfig'] ? withLastApplied(object) : object;
-      const write = { fieldManager: 'kubectl-create', fieldValidation };
-      const created = await createObject(session.rest, resource, toCreate, write).catch((error) => {
-        throw whileDoing('creating', source ?? '', error);
-      });
-      if (output.format === 'table') session.print(`${objectLabel(resource, created.metadata.name!)} created`);
-      else process.stdout.write(await formatItems([{ resource, object: created }], output, true));
+      const write = { fieldManager: 'kubectl-create', fieldValidation, dryRun };
+      const send = (): Promise<KubeObject> =>
+        createObject(session.rest, resource, toCreate, write).catch((error) => {
+          throw whileDoing('creating', source ?? '', error);
+        });
+      const result = dryRun === 'client' ? toCreate : await send();
+      await printResult({ resource, object: result }, withDryRun('created', dryRun), output, session);
     };
     const errors: unknown[] = [];
     for (const manifest of manifests) await createOne(manifest).catch((error: unknown) => errors.push(error));
