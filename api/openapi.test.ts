@@ -63,6 +63,15 @@ describe('OpenAPI v3', () => {
     ]);
   });
 
+  test('a type that several versions share has the name of each', () => {
+    const { components } = buildOpenApiV3(allKinds, { group: 'authentication.k8s.io', version: 'v1beta1' });
+    const review = components.schemas['io.k8s.api.authentication.v1.SelfSubjectReview'];
+    expect(review?.['x-kubernetes-group-version-kind']).toEqual([
+      { group: 'authentication.k8s.io', version: 'v1', kind: 'SelfSubjectReview' },
+      { group: 'authentication.k8s.io', version: 'v1beta1', kind: 'SelfSubjectReview' },
+    ]);
+  });
+
   test('the index leads to each document by its hash', () => {
     expect(openApiIndex(new Map([['apis/apps/v1', 'AB']]))).toEqual({
       paths: { 'apis/apps/v1': { serverRelativeURL: '/openapi/v3/apis/apps/v1?hash=AB' } },

@@ -63,12 +63,21 @@ export function openApiOf(kinds: readonly DocumentedKind[], version: 2 | 3 = 3):
     if (kind.scale) roots.add('io.k8s.api.autoscaling.v1.Scale');
     addPaths(paths, kind);
   }
+  const schemas = openApiSchemas(schema, loadDescriptions(), roots);
+  for (const kind of kinds) if (!kind.openApi) nameKind(schemas[kind.schema]!, kind);
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'unversioned' },
     paths,
-    components: { schemas: { ...openApiSchemas(schema, loadDescriptions(), roots), ...custom } },
+    components: { schemas: { ...schemas, ...custom } },
   };
+}
+
+/** Clients find the type of a kind by its name, and two versions may share a type: `SelfSubjectReview`. */
+function nameKind(type: OpenApiSchema, { group, version, kind }: DocumentedKind): void {
+  const names = (type['x-kubernetes-group-version-kind'] ?? []) as (GroupVersion & { kind: string })[];
+  if (names.some((name) => name.group === group && name.version === version && name.kind === kind)) return;
+  type['x-kubernetes-group-version-kind'] = [...names, { group, kind, version }];
 }
 
 /** The index at `/openapi/v3`: where each document is, from the hashes of their bytes. */

@@ -5,18 +5,9 @@
  * Upstream: cli-runtime/pkg/genericclioptions/config_flags.go
  */
 import { parseDuration } from '../client/component/flags.ts';
-import type { Overrides } from '../client/kubeconfig.ts';
 import type { OptionSpec, Options } from './command.ts';
 import { ExitError } from './errors.ts';
-
-export interface Globals extends Overrides {
-  namespace?: string;
-  kubeconfig?: string;
-  dataDir?: string;
-  v: number;
-  /** Milliseconds; 0 waits as long as it takes. */
-  requestTimeout: number;
-}
+import type { Globals } from './globals.ts';
 
 export const globalFlags: OptionSpec[] = [
   ['-n, --namespace <name>', 'The namespace to work in.'],

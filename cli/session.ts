@@ -6,7 +6,7 @@ import { type RawResponse, type RequestOptions, RestClient } from '../client/res
 import { dataDirOf } from './cluster/layout.ts';
 import { kubeconfigFiles } from './config/files.ts';
 import { ExitError } from './errors.ts';
-import type { Globals } from './global-flags.ts';
+import type { Globals } from './globals.ts';
 import { discover, type Resources } from './resources.ts';
 
 /** Verbosity from which each request is shown, as kubectl does. */
