@@ -2,6 +2,7 @@
  * The tables of default roles and bindings as objects, with the label that they are known by and the annotation that lets the
  * next start repair them.
  */
+import { autoUpdateAnnotation } from '../../../api/rbac/reconcile.ts';
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, RoleSubject } from '../../../api/types.ts';
 import { rbacGroup } from '../../../api/validation/rbac.ts';
 import { clusterRoleBindings, roleBindings } from './bindings.ts';
@@ -9,8 +10,6 @@ import { aggregated, aggregatedInto, clusterRoles, type RoleTable } from './clus
 import { controllerRoles } from './controller-roles.ts';
 import { namespaceRoles } from './namespace-roles.ts';
 import { ruleOf } from './rule-table.ts';
-
-export const autoUpdateAnnotation = 'rbac.authorization.kubernetes.io/autoupdate';
 
 const metadataOf = (name: string, namespace?: string, labels?: Record<string, string>) => ({
   name,

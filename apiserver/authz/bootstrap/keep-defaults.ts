@@ -4,6 +4,7 @@
  * Upstream: pkg/registry/rbac/rest/storage_rbac.go (PolicyData.EnsureRBACPolicy)
  */
 import { ApiError } from '../../../api/errors.ts';
+import type { BindingLike, RoleLike } from '../../../api/rbac/reconcile.ts';
 import type { KubeObject } from '../../../api/types.ts';
 import { rbacGroup } from '../../../api/validation/rbac.ts';
 import { create } from '../../registry/create.ts';
@@ -18,7 +19,7 @@ import {
   defaultRoleBindings,
   defaultRoles,
 } from './default-objects.ts';
-import { type BindingLike, hasOtherRole, type RoleLike, reconciledBinding, reconciledRole } from './reconcile.ts';
+import { hasOtherRole, reconciledBinding, reconciledRole } from './reconcile.ts';
 
 /**
  * The system's namespaces must be there. Resolves when the authorizer knows what has been written. What cannot be written is

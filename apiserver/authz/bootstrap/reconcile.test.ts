@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { BindingLike, RoleLike } from '../../../api/rbac/reconcile.ts';
 import { defaultClusterRoleBindings, defaultClusterRoles } from './default-objects.ts';
-import { type BindingLike, hasOtherRole, type RoleLike, reconciledBinding, reconciledRole } from './reconcile.ts';
+import { hasOtherRole, reconciledBinding, reconciledRole } from './reconcile.ts';
 import { ruleOf } from './rule-table.ts';
 
 const role = (changes: Partial<RoleLike>, ...lines: string[]): RoleLike => ({
