@@ -38,8 +38,22 @@ export function throwIfAny(errors: unknown[]): void {
 /** The same error, telling what was being done: `error when creating "web.yaml": ...`. */
 export function whileDoing(verb: string, source: string, error: unknown): unknown {
   const prefix = `error when ${verb} "${source}": `;
-  if (error instanceof ApiError) return new ApiError(error.code, error.reason, prefix + error.message, error.details);
+  if (error instanceof ApiError) {
+    const told = new ApiError(error.code, error.reason, prefix + error.message, error.details);
+    told.cause = error;
+    return told;
+  }
   return isConnectionError(error) ? error : new Error(prefix + (error as Error).message);
+}
+
+/** Whether the server has forbidden something, or one thing of several. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof Failures ? error.errors.some(isRefusal) : apiErrorOf(error)?.code === 403;
+
+/** The server's answer in its own words, where the message has been put into a larger one. */
+export function apiErrorOf(error: unknown): ApiError | undefined {
+  const { cause } = error as Error;
+  return cause ? apiErrorOf(cause) : error instanceof ApiError ? error : undefined;
 }
 
 export const exitCodeOf = (error: unknown): number => (error instanceof ExitError ? error.exitCode : 1);

@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CliCommand, CommandEntry, OptionSpec, Options } from './command.ts';
 import { type FlagSyntax, operandsOf, spelledOut } from './command-line.ts';
 import { commands } from './commands/all.ts';
-import { describeError, exitCodeOf } from './errors.ts';
+import { describeError, exitCodeOf, isRefusal } from './errors.ts';
 import { globalFlags, globalsOf } from './global-flags.ts';
 import { Session } from './session.ts';
 import { version } from './version.ts';
@@ -95,7 +95,9 @@ function usageMessage(error: CommanderError, command: string): string {
   const quoted = /'([^']+)'/.exec(error.message)?.[1] ?? '';
   switch (error.code) {
     case 'commander.unknownCommand':
-      return `error: unknown command "${quoted}" for "${command}"`;
+      return command.includes(' ')
+        ? `error: unknown command "${quoted}"\nSee '${command} -h' for help and examples`
+        : `error: unknown command "${quoted}" for "${command}"`;
     case 'commander.unknownOption':
       return quoted.startsWith('--')
         ? `error: unknown flag: ${quoted}\n${see}`
@@ -139,9 +141,17 @@ async function main(): Promise<number> {
     }
     const text = describeError(error, session?.server ?? '');
     if (text) process.stderr.write(`${text}\n`);
+    if (session) for (const line of await explained(error, session)) process.stderr.write(`${line}\n`);
     if ((session?.globals.v ?? 0) >= 10) process.stderr.write(`${(error as Error).stack}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** Loaded only when something was refused. */
+async function explained(error: unknown, session: Session): Promise<string[]> {
+  if (!isRefusal(error)) return [];
+  const { explainRefusal } = await import('./explain-refusal.ts');
+  return explainRefusal(error, session);
 }
 
 /** `minikctl cluster up` */

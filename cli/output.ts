@@ -49,7 +49,9 @@ const splitOnce = (text: string): string[] => {
 /** The text for stdout. `single` prints the object itself; several are wrapped in a List. */
 export async function formatItems(items: Item[], output: Output, single: boolean): Promise<string> {
   if (output.format === 'name')
-    return items.map(({ resource, object }) => `${objectLabel(resource, object.metadata.name ?? '')}\n`).join('');
+    return items
+      .map(({ resource, object }) => `${objectLabel(resource, object.metadata.name || '<unknown>')}\n`)
+      .join('');
   const hidden = 'managedFields' in output && !output.managedFields;
   const objects = items.map(({ object }) => (hidden ? withoutManagedFields(object) : object));
   if (output.format === 'custom-columns') return formatCustomColumns(output.columns, objects, output.headers);

@@ -18,7 +18,7 @@ export function missingRules(owned: readonly PolicyRule[], wanted: readonly Poli
 }
 
 /** The rule as rules of one verb, one group, one resource and one name each, or one verb and one URL. */
-function breakDown(rule: PolicyRule): PolicyRule[] {
+export function breakDown(rule: PolicyRule): PolicyRule[] {
   const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const pieces: PolicyRule[] = [];
   for (const group of apiGroups) {

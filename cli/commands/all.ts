@@ -93,6 +93,11 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./events.ts')).events,
   },
   {
+    name: 'auth',
+    summary: 'Say who one is and what one may do',
+    load: async () => (await import('./auth.ts')).auth,
+  },
+  {
     name: 'audit',
     summary: 'Print who did what',
     load: async () => (await import('./audit.ts')).audit,
