@@ -26,29 +26,21 @@ const controllerOfArea: Record<string, string> = {
 
 /** What an area needs, where that is no controller. */
 const lackOfArea: Record<string, string> = {
-  aggregator: 'an APIService is stored, and requests are not passed on to its server',
-  'admission-policy': 'admission policies are stored, and nothing evaluates them yet',
   csi: 'no CSI yet: its kinds are stored and served',
   dns: 'no cluster DNS yet',
   dra: 'no dynamic resource allocation yet: its kinds are stored and served',
   ingress: 'no Ingress yet: its kinds are stored and served',
-  podcertificate: 'no pod certificates yet',
+  podcertificate: 'PodCertificateRequest is stable since Kubernetes 1.37, and 1.36 is served',
   preemption: 'the scheduler does not preempt yet',
   servicecidr: 'no ServiceCIDR controller yet',
   'storage-migration': 'no storage migration yet',
-  trustbundle: 'no ClusterTrustBundles yet',
-};
-
-const lackOfLayer: Record<string, string> = {
-  webhook: 'admission webhooks are not called yet',
+  trustbundle: 'ClusterTrustBundle is stable since Kubernetes 1.37, and 1.36 is served',
 };
 
 const noTest = 'no test by this name yet';
 
 /** Pure but for what is built: the reason in one line. */
 export function reasonFor({ area, layer }: Row, known: Iterable<string> = Object.keys(controllers)): string {
-  const byLayer = lackOfLayer[layer];
-  if (byLayer) return byLayer;
   const controller = layer === 'controller' ? controllerOfArea[area] : undefined;
   if (controller) return [...known].includes(controller) ? noTest : `no ${controller} yet`;
   return lackOfArea[area] ?? noTest;

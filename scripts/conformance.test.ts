@@ -119,7 +119,7 @@ describe('results', () => {
 test.each<[Partial<Row>, string]>([
   [{ layer: 'controller', area: 'job' }, 'no job-controller yet'],
   [{ layer: 'controller', area: 'replicaset' }, 'no test by this name yet'],
-  [{ layer: 'webhook', area: 'webhook' }, 'admission webhooks are not called yet'],
+  [{ layer: 'node', area: 'trustbundle' }, 'ClusterTrustBundle is stable since Kubernetes 1.37, and 1.36 is served'],
   [{ layer: 'api', area: 'dra' }, 'no dynamic resource allocation yet: its kinds are stored and served'],
 ])('the reason for %o', (more, reason) => {
   expect(reasonFor(row('A', more), ['replicaset-controller'])).toBe(reason);
