@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { nodes } from '../../api/kinds/nodes.ts';
 import { isConditionTrue } from '../../api/meta.ts';
 import { RestClient } from '../../client/rest.ts';
@@ -21,14 +22,14 @@ export async function untilReady(
   paths: Paths,
   deadline: number,
 ): Promise<undefined> {
-  const { scheme, host, port, path } = component.ready;
+  const { scheme, host, port } = component.ready;
   const own = scheme === 'https' && host === '127.0.0.1';
   const client = own ? rest : new RestClient({ server: `${scheme}://${host}:${port}` }, 'minikctl');
   let restartsBefore: number | undefined;
   for (;;) {
     const state = currentState(component, paths);
     restartsBefore ??= state?.restarts;
-    const reason = await notReady(state, client, path);
+    const reason = await notReady(state, client, component);
     if (reason === undefined) break;
     giveUpIfHopeless(component.name, reason, state, restartsBefore ?? 0, paths, deadline);
     await sleep(pollMs);
@@ -47,11 +48,13 @@ function currentState({ name }: Component, paths: Paths): ProcessState | undefin
 async function notReady(
   state: ProcessState | undefined,
   client: RestClient,
-  path: string,
+  { args, ready }: Component,
 ): Promise<string | undefined> {
   if (state?.pid === undefined) return 'it is not running';
+  // The one that answers may be the one that is being replaced.
+  if (state.args && !isDeepStrictEqual(state.args, args)) return 'it runs with the flags of before';
   try {
-    await client.request({ path, timeoutMs: 2_000 });
+    await client.request({ path: ready.path, timeoutMs: 2_000 });
     return undefined;
   } catch (error) {
     return (error as Error).message;

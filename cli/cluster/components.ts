@@ -123,6 +123,7 @@ function apiserver(cluster: Cluster, paths: Paths): Component {
         'encryption-provider-config-automatic-reload': 'true',
       }),
       'logging-format': 'json',
+      ...cluster.apiserverArgs,
     }),
     needs: ['store'],
     listens: address,

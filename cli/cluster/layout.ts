@@ -23,6 +23,8 @@ export interface Cluster {
   joined?: string[];
   /** Secrets are encrypted in the store. */
   secretsEncryption?: boolean;
+  /** Flags of the apiserver that were asked for, which come before those that `up` would give it. */
+  apiserverArgs?: Record<string, string>;
   podCIDR: string;
   serviceCIDR: string;
   nodeCIDR: string;

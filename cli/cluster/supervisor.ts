@@ -19,6 +19,7 @@ import { endProcesses, isOurs } from './process.ts';
 /** What `run/state.json` tells of one process. */
 export interface ProcessState {
   pid?: number;
+  args?: string[];
   /** RFC 3339. */
   startedAt?: string;
   restarts: number;
@@ -180,6 +181,7 @@ export class Supervisor {
     closeSync(log);
     watched.child = child;
     state.pid = child.pid;
+    state.args = component.args;
     state.startedAt = new Date().toISOString();
     const pidFile = join(run, `${component.name}.pid`);
     writeFileSync(pidFile, `${child.pid}\n`);

@@ -42,6 +42,8 @@ export interface UpOptions {
   timeoutMs: number;
   /** Absent: as before, or not. */
   secretsEncryption?: boolean | undefined;
+  /** Besides those of before; an empty one is taken back. */
+  apiserverArgs?: Record<string, string>;
 }
 
 /** Resolves once every process is ready and every node is Ready. Rejects with the reason and where to read more. */
@@ -97,12 +99,18 @@ async function settle(options: UpOptions, paths: Paths, previous: Cluster | unde
       );
     reclaimSlot(claimsDir(), previous, paths.dataDir);
     const { nodes = previous.nodes, secretsEncryption = previous.secretsEncryption } = options;
-    return { ...previous, nodes, ...(secretsEncryption && { secretsEncryption }) };
+    return { ...previous, nodes, ...(secretsEncryption && { secretsEncryption }), ...argsOf(options, previous) };
   }
   const [routes, routable] = await Promise.all([listRoutes(), canRoute()]);
   const slot = await chooseSlot(paths.dataDir, { routes, routable, isPortFree, claimsDir: claimsDir() });
   const { nodes = 1, runtime = 'docker', secretsEncryption } = options;
-  return { ...slot, nodes, runtime, ...(secretsEncryption && { secretsEncryption }) };
+  return { ...slot, nodes, runtime, ...(secretsEncryption && { secretsEncryption }), ...argsOf(options) };
+}
+
+/** The apiserver's flags of before, with those that were asked for now. */
+function argsOf({ apiserverArgs }: UpOptions, previous?: Cluster): Pick<Cluster, 'apiserverArgs'> {
+  const all = Object.entries({ ...previous?.apiserverArgs, ...apiserverArgs });
+  return { apiserverArgs: Object.fromEntries(all.filter(([, value]) => value !== '')) };
 }
 
 /** Starts the background process, or tells the running one to look at cluster.json again. */

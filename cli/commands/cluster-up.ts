@@ -11,7 +11,7 @@ import { ExitError, usageError } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 export const clusterUp: CliCommand = {
-  usage: '[--nodes N] [--runtime docker|fake] [--secrets-encryption] [--foreground]',
+  usage: '[--nodes N] [--runtime docker|fake] [--secrets-encryption] [--kube-apiserver-arg NAME=VALUE] [--foreground]',
   options: [
     ['--nodes <n>', 'How many nodes. As before when not given, one at first.', { parse: integer(1, maxNodes) }],
     [
@@ -20,6 +20,11 @@ export const clusterUp: CliCommand = {
       { parse: oneOf('docker', 'fake') },
     ],
     ['--secrets-encryption', 'Encrypt Secrets in the store, from now on.'],
+    [
+      '--kube-apiserver-arg <name=value>',
+      'A flag of the API server, kept for later starts; NAME= takes it back. Files by their absolute path.',
+      { repeatable: 'whole' },
+    ],
     ['--foreground', 'Stay until Ctrl-C, then stop the cluster.'],
     ['--timeout <duration>', 'How long to wait until it is Ready.', { default: '60s' }],
   ],
@@ -32,10 +37,23 @@ export const clusterUp: CliCommand = {
     const nodes = options['nodes'] as number | undefined;
     const runtime = options['runtime'] as Runtime | undefined;
     const secretsEncryption = options['secretsEncryption'] as boolean | undefined;
-    await up({ dataDir, nodes, runtime, secretsEncryption, timeoutMs }, progress);
+    const apiserverArgs = parseArgs((options['kubeApiserverArg'] as string[] | undefined) ?? []);
+    await up({ dataDir, nodes, runtime, secretsEncryption, apiserverArgs, timeoutMs }, progress);
     if (options['foreground']) await stay(session);
   },
 };
+
+/** `['v=4', 'oidc-issuer-url=https://sso.example.com']` by name. */
+function parseArgs(texts: string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, value] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined)
+        throw usageError('cluster up', `--kube-apiserver-arg must be NAME=VALUE such as v=4, not "${text}"`);
+      return [name, value];
+    }),
+  );
+}
 
 /** Waits for Ctrl-C, then stops the cluster. */
 async function stay(session: Session): Promise<void> {

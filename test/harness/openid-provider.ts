@@ -2,24 +2,17 @@
  * A real OpenID provider (npm's oidc-provider) over HTTPS on the loopback, with a CA of its own. People log in by its pages, as
  * with a browser: `idToken` walks through them.
  */
-import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { createServer, request } from 'node:https';
+import { createServer } from 'node:https';
 import Provider from 'oidc-provider';
 import { createAuthority } from './certificates.ts';
+import { client, idToken } from './openid-login.ts';
 
 /** What the provider knows of a person. */
 export type Person = Record<string, unknown>;
-
-interface Page {
-  status: number;
-  location: string;
-  text: string;
-}
-
-const client = { client_id: 'minik', client_secret: 'secret', redirect_uri: 'https://127.0.0.1/callback' };
 
 const newKey = () => ({
   ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
@@ -79,39 +72,8 @@ export class OpenIdProvider {
   }
 
   /** Logs the person in, and gives the token that the client gets. */
-  async idToken(login: string): Promise<string> {
-    const cookies = new Map<string, string>();
-    const verifier = randomBytes(32).toString('base64url');
-    const query = new URLSearchParams({
-      client_id: client.client_id,
-      response_type: 'code',
-      scope: 'openid email groups',
-      redirect_uri: client.redirect_uri,
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-    });
-    let page = await this.#visit('GET', `/auth?${query}`, cookies);
-    while (!page.location.startsWith(client.redirect_uri)) {
-      if (page.location) {
-        page = await this.#visit('GET', page.location, cookies);
-        continue;
-      }
-      const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
-      if (!action) throw new Error(`the provider answered ${page.status}: ${page.text.slice(0, 500)}`);
-      const prompt = page.text.includes('name="login"') ? 'login' : 'consent';
-      page = await this.#visit('POST', action, cookies, { prompt, login, password: 'x' });
-    }
-    const code = new URL(page.location).searchParams.get('code');
-    if (!code) throw new Error(`the provider gave no code: ${page.location}`);
-    const { text } = await this.#visit('POST', '/token', cookies, {
-      grant_type: 'authorization_code',
-      code,
-      code_verifier: verifier,
-      ...client,
-    });
-    const { id_token: token } = JSON.parse(text) as { id_token?: string };
-    if (!token) throw new Error(`the provider gave no token: ${text}`);
-    return token;
+  idToken(login: string): Promise<string> {
+    return idToken(this.issuer, this.caFile, login);
   }
 
   #newCallback(): RequestListener {
@@ -127,31 +89,5 @@ export class OpenIdProvider {
       findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
     });
     return provider.callback();
-  }
-
-  #visit(method: string, path: string, cookies: Map<string, string>, form?: Record<string, string>): Promise<Page> {
-    const body = form && new URLSearchParams(form).toString();
-    const headers = {
-      cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
-    };
-    return new Promise((resolve, reject) => {
-      const options = { method, headers, ca: readFileSync(this.caFile), agent: false } as const;
-      const sent = request(new URL(path, this.issuer), options, (answer) => {
-        for (const line of answer.headers['set-cookie'] ?? []) {
-          const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-          cookies.set(name, value);
-        }
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk) => {
-          text += chunk;
-        });
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, location: answer.headers.location ?? '', text }),
-        );
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
   }
 }
