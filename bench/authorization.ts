@@ -6,7 +6,7 @@
  */
 import { createAuthorizer } from '../apiserver/authz/create-authorizer.ts';
 import { scanningAuthorizer } from './authorization/scan.ts';
-import { bindingCount, manyBindings, questions } from './authorization/world.ts';
+import { bindingCount, questions, storedBindings } from './authorization/world.ts';
 import { compareSamples, undisturbed } from './rounds.ts';
 import { runTopics } from './run-topics.ts';
 import { median } from './statistics.ts';
@@ -27,7 +27,7 @@ function microseconds(sampleMs: number, call: () => void): number {
 const shown = (us: number): string => us.toFixed(us < 10 ? 2 : 0);
 
 const decisions: Topic = async ({ rounds, sampleMs }) => {
-  const { resources } = manyBindings();
+  const { resources } = storedBindings();
   const indexed = createAuthorizer(resources);
   const scan = scanningAuthorizer(resources);
   const rows: Row[] = [];
@@ -46,7 +46,7 @@ const decisions: Topic = async ({ rounds, sampleMs }) => {
 };
 
 const changes: Topic = async ({ rounds, sampleMs }) => {
-  const stored = manyBindings();
+  const stored = storedBindings();
   const authorizer = createAuthorizer(stored.resources);
   const { user, access } = questions['nobody in particular, refused']!;
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'role-1' };

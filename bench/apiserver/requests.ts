@@ -28,7 +28,12 @@ export async function measure(loads: Loads, options: Options): Promise<Record<ke
 }
 
 /** Rate, median and 99th percentile of one kind of request. */
-function rowsOf(what: string, measured: Record<keyof Measured, Comparison>, atLeast?: number, digits = 0): Row[] {
+export function rowsOf(
+  what: string,
+  measured: Record<keyof Measured, Comparison>,
+  atLeast?: number,
+  digits = 0,
+): Row[] {
   return [
     comparisonRow(`${what}: a second`, measured.rate, digits, atLeast),
     comparisonRow(`${what}: p50 ms`, measured.p50, 2),

@@ -46,16 +46,17 @@ export async function withServers<T>(use: (servers: Servers) => Promise<T>): Pro
   }
 }
 
-/** An API server on a store of its own. A second one at a time needs another `offset`. */
-export const startOurs = async (offset = 0): Promise<Ours> => (await startBoth(offset)).ours;
+/** An API server on a store of its own, with more flags. A second one at a time needs another `offset`. */
+export const startOurs = async (offset = 0, flags: Record<string, string> = {}): Promise<Ours> =>
+  (await startBoth(offset, flags)).ours;
 
-async function startBoth(offset = 0): Promise<{ ours: Ours; server: ApiServer }> {
+async function startBoth(offset = 0, flags: Record<string, string> = {}): Promise<{ ours: Ours; server: ApiServer }> {
   const starting = startStore({ flags: ['--quota-backend-bytes=64000000000'] });
   closers.push(async () => (await starting).remove());
   const store = await starting;
   const tokens = join(scratch(), 'tokens');
   writeFileSync(tokens, `${token},benchmark,1,system:masters\n`);
-  const launching = ApiServer.start(store.endpoint, basePort + 1 + offset, { 'token-auth-file': tokens });
+  const launching = ApiServer.start(store.endpoint, basePort + 1 + offset, { 'token-auth-file': tokens, ...flags });
   closers.push(async () => {
     const server = await launching;
     await server.stop();

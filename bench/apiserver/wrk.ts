@@ -19,6 +19,8 @@ export interface Load {
   /** Names `PREFIX0`, `PREFIX1`, ... are used in turn; 0: each once. */
   names?: number;
   connections: number;
+  /** Who asks; an administrator by default. */
+  token?: string;
 }
 
 export interface Measured {
@@ -72,14 +74,23 @@ const script = join(import.meta.dirname, 'load.lua');
 let bodies = 0;
 
 function argumentsOf(
-  { url, method = 'GET', type = 'application/json', body, prefix = '', names = 0, connections }: Load,
+  {
+    url,
+    method = 'GET',
+    type = 'application/json',
+    body,
+    prefix = '',
+    names = 0,
+    connections,
+    token: shown = token,
+  }: Load,
   seconds: number,
 ) {
   const file = body === undefined ? '' : join(scratch(), `body-${bodies++}`);
   if (body !== undefined) writeFileSync(file, body);
   return [
     ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '30s', '-s', script, url],
-    ...['--', method, type, token, file, prefix, String(names)],
+    ...['--', method, type, shown, file, prefix, String(names)],
   ];
 }
 

@@ -1,5 +1,5 @@
 /** 10,000 bindings of 1,000 roles beside those that a cluster starts with, and who asks what. */
-import type { RoleSubject } from '../../api/types.ts';
+import type { KubeObject, RoleSubject } from '../../api/types.ts';
 import { rbacGroup } from '../../api/validation/rbac.ts';
 import type { User } from '../../apiserver/authn/user.ts';
 import type { Access } from '../../apiserver/authz/authorizer.ts';
@@ -10,16 +10,15 @@ export const bindingCount = 10_000;
 const roleCount = 1000;
 const namespaceCount = 100;
 
-/** The stored objects. */
-export function manyBindings(): StoredRoles {
-  const stored = StoredRoles.withDefaults();
+/** The roles and the bindings, each with the resource that it is of. */
+export function* manyBindings(): Generator<{ plural: string; object: KubeObject }> {
   for (let i = 0; i < roleCount; i++) {
     const rules = ['pods', 'services', 'configmaps', 'secrets'].map((resource) => ({
       verbs: ['get', 'list', 'watch'],
       apiGroups: [''],
       resources: [resource, `${resource}/status`],
     }));
-    stored.put('clusterroles', { metadata: { name: `role-${i}` }, rules });
+    yield made('clusterroles', 'ClusterRole', { name: `role-${i}` }, { rules });
   }
   for (let i = 0; i < bindingCount; i++) {
     const namespace = `ns-${i % namespaceCount}`;
@@ -30,10 +29,22 @@ export function manyBindings(): StoredRoles {
       { kind: 'Group', name: `team-${i % 500}`, apiGroup: rbacGroup },
       { kind: 'ServiceAccount', name: `robot-${i}`, namespace },
     ];
-    const metadata = { name: `binding-${i}` };
-    if (i % 4 === 0) stored.put('clusterrolebindings', { metadata, roleRef, subjects });
-    else stored.put('rolebindings', { metadata: { ...metadata, namespace }, roleRef, subjects });
+    const name = `binding-${i}`;
+    yield i % 4 === 0
+      ? made('clusterrolebindings', 'ClusterRoleBinding', { name }, { roleRef, subjects })
+      : made('rolebindings', 'RoleBinding', { name, namespace }, { roleRef, subjects });
   }
+}
+
+const made = (plural: string, kind: string, metadata: { name: string; namespace?: string }, content: object) => ({
+  plural,
+  object: { kind, apiVersion: `${rbacGroup}/v1`, metadata, ...content },
+});
+
+/** The caches of a server that has them. */
+export function storedBindings(): StoredRoles {
+  const stored = StoredRoles.withDefaults();
+  for (const { plural, object } of manyBindings()) stored.put(plural, object);
   return stored;
 }
 
