@@ -203,6 +203,36 @@ describe.each(backends(25_210))('on $name', ({ start }) => {
     }
   });
 
+  test('an apply and a PUT that make an object need the right to create it', async () => {
+    const writer = rule(['get', 'update', 'patch'], 'configmaps', 'services');
+    await admin.of(roles).create({ metadata: { name: 'changers', namespace: 'dev' }, rules: [writer] });
+    await admin.of(rolebindings).create({
+      metadata: { name: 'changers', namespace: 'dev' },
+      roleRef: { apiGroup: group, kind: 'Role', name: 'changers' },
+      subjects: [{ kind: 'User', name: 'bob', apiGroup: group }],
+    });
+    const apply = (who: string, name: string, query = '') =>
+      ask(who, `/api/v1/namespaces/dev/configmaps/${name}?fieldManager=me${query}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: 'b' } },
+      });
+    const put = (who: string, query = '') =>
+      ask(who, `/api/v1/namespaces/dev/services/made${query}`, {
+        method: 'PUT',
+        body: { metadata: { name: 'made' }, spec: { ports: [{ port: 80 }] } },
+      });
+    for (const answer of [await apply('bob', 'new'), await apply('bob', 'new', '&dryRun=All')]) {
+      expect(answer.status, answer.text).toBe(403);
+      expect(JSON.parse(answer.text).message).toBe(
+        'configmaps "new" is forbidden: User "bob" cannot create resource "configmaps" in API group "" in the namespace "dev"',
+      );
+    }
+    expect([(await put('bob')).status, (await put('bob', '?dryRun=All')).status]).toEqual([403, 403]);
+    expect([(await apply('editor', 'new')).status, (await put('editor')).status]).toEqual([201, 201]);
+    expect([(await apply('bob', 'new', '&force=true')).status, (await put('bob')).status]).toEqual([200, 200]);
+  });
+
   describe('nobody gives what they do not have', () => {
     beforeAll(async () => {
       await admin.of(clusterroles).create({

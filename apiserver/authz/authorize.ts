@@ -26,6 +26,13 @@ export function authorize(
   if (!allowed) throw refusal(user, access, reason && `: ${reason}`);
 }
 
+/**
+ * What finds nothing to change and makes it instead needs the right to create as well: an apply, or a PUT of some kinds. Throws
+ * a 403.
+ */
+export const authorizeCreate = (authorizer: Authorizer, user: User, info: RequestInfo): void =>
+  authorize(authorizer, user, { ...info, verb: 'create' });
+
 /** `pods "web" is forbidden: User "x" cannot get resource "pods" in API group "" in the namespace "default"`. */
 function refusal(user: User, info: Access, because: string): ApiError {
   const who = `User ${JSON.stringify(user.name)} cannot`;

@@ -1,3 +1,4 @@
+import { authorizeCreate } from '../authz/authorize.ts';
 import { applyConfig } from '../registry/apply.ts';
 import { update } from '../registry/update.ts';
 import { answerObject } from '../request/encode.ts';
@@ -11,7 +12,8 @@ export const handlePatch: Handler = async (registry, resource, call) => {
   const options = { ...writeOptionsOf(call), subresource };
   if (isApply(call)) {
     const config = await decodeConfig(call);
-    const apply = { ...options, force: queryBool(call.query, 'force') };
+    const mayCreate = (): void => authorizeCreate(registry.authorizer, call.user, call.info);
+    const apply = { ...options, force: queryBool(call.query, 'force'), ...(subresource === '' && { mayCreate }) };
     const { entry, created } = await applyConfig(registry, resource, namespace, name, config, apply);
     return answerObject(call, resource.kind, entry, created ? 201 : 200);
   }

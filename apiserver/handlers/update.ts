@@ -1,6 +1,7 @@
 import { ApiError, badRequest } from '../../api/errors.ts';
 import { cloneJson } from '../../api/patch/json.ts';
 import type { KubeObject } from '../../api/types.ts';
+import { authorizeCreate } from '../authz/authorize.ts';
 import { create } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Resource } from '../registry/resource.ts';
@@ -32,6 +33,7 @@ const mayCreate = ({ kind }: Resource, { info }: Call, { metadata }: KubeObject)
 
 async function createNamed(registry: Registry, resource: Resource, call: Call, object: KubeObject): Promise<Answer> {
   const { namespace, name } = call.info;
+  authorizeCreate(registry.authorizer, call.user, call.info);
   object.metadata.name ||= name;
   if (object.metadata.name !== name) {
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);

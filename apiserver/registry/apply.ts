@@ -21,6 +21,8 @@ export interface ApplyOptions extends UpdateOptions {
   manager: string;
   /** Takes fields from others instead of refusing. */
   force: boolean;
+  /** Throws where the caller may not make the object, which is not there. Absent for what is never made: a subresource. */
+  mayCreate?: () => void;
 }
 
 /** How often an object may appear and go while it is applied to. */
@@ -37,15 +39,16 @@ export async function applyConfig(
 ): Promise<{ entry: Entry; created: boolean }> {
   checkConfigType(resource, config);
   // Who owns what is settled here; the write is not tracked again.
-  const { manager: _, ...write } = options;
+  const { manager: _, mayCreate, ...write } = options;
   const applied = (live: KubeObject | undefined) => appliedTo(registry, resource, live, config, options);
   for (let attempt = 1; ; attempt++) {
     try {
       const entry = await update(registry, resource, namespace, name, applied, write);
       return { entry, created: false };
     } catch (error) {
-      if (!isError(error, 'NotFound') || options.subresource) throw error;
+      if (!isError(error, 'NotFound') || !mayCreate) throw error;
     }
+    mayCreate();
     const object = await applied(undefined);
     checkNew(resource, name, object);
     try {
