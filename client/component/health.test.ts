@@ -1,5 +1,6 @@
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { answerHealth, type Checks } from './health.ts';
+import { answerHealth, type Checks, serveHealth } from './health.ts';
 
 const checks: Checks = {
   etcd: () => undefined,
@@ -36,4 +37,20 @@ test.each<[string, number, string]>([
 
 test('other paths are not its own', async () => {
   expect(await answerHealth('/readyzz', new URLSearchParams(), checks)).toBeUndefined();
+});
+
+test.each([
+  ['//', 400],
+  ['http://[', 400],
+  ['//host:99999/healthz', 400],
+  ['/healthz', 200],
+  ['/%zz?a=%zz', 404],
+])('a request for %s is answered with %i', async (path, status) => {
+  const server = await serveHealth({ host: '127.0.0.1', port: 26_302, checks: {} });
+  const answer = await connect(26_302, '127.0.0.1')
+    .end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    .setEncoding('utf8')
+    .toArray();
+  await server.close();
+  expect(answer.join('')).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
 });

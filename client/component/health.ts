@@ -90,7 +90,12 @@ export async function serveHealth(options: HealthOptions): Promise<Closer & { po
   if (options.port === 0) return { port: 0, close: async () => undefined };
   const server = await createServer(options);
   server.on('request', (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    // Anybody who reaches the port may send what is no path: `//`.
+    const url = URL.parse(request.url ?? '/', 'http://localhost');
+    if (!url) {
+      response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('the path is not valid\n');
+      return;
+    }
     answerHealth(url.pathname, url.searchParams, options.checks).then(
       (answer) => {
         const { status, contentType, body } = answer ?? options.answer?.(url) ?? text(404, '404 page not found\n');

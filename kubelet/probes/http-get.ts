@@ -27,7 +27,8 @@ export async function httpGet(
   const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`;
   const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.36', accept: '*/*', connection: 'close' };
   for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
-  let url = new URL(path, `${scheme}://${action.host}:${action.port}`);
+  // A path may begin with two slashes, and is no host then.
+  let url = new URL(`${scheme}://${action.host}:${action.port}${path}`);
   for (let redirects = 0; ; redirects++) {
     const answer = await send(url, headers, signal);
     const { location } = answer;

@@ -31,6 +31,13 @@ test('an HTTP answer from 200 to 399 passes, another fails and is told', async (
   });
 });
 
+test('a path that begins with two slashes leads nowhere else', async () => {
+  expect(await run({ httpGet: { path: '//elsewhere.invalid/ok', port } })).toEqual({
+    success: false,
+    output: 'HTTP probe failed with statuscode: 503',
+  });
+});
+
 test('a TCP probe passes where something listens', async () => {
   expect(await run({ tcpSocket: { port } })).toMatchObject({ success: true });
   expect(await run({ tcpSocket: { port: 1 } })).toMatchObject({
