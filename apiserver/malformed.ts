@@ -19,6 +19,12 @@ export function noteRequest(request: IncomingMessage, response: ServerResponse):
   exchanges.set(request.socket, { request, response });
 }
 
+/** Resolves once whatever came over the connection so far has been answered: answers go out in the order of their requests. */
+export async function answeredSoFar(socket: Socket): Promise<void> {
+  const response = exchanges.get(socket)?.response;
+  if (response && !response.closed) await new Promise((resolve) => response.once('close', resolve));
+}
+
 /** Called by the HTTP parser's server with what is wrong. */
 export function answerClientError(error: NodeJS.ErrnoException & { reason?: string }, socket: Socket): void {
   const last = exchanges.get(socket);

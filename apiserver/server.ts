@@ -13,7 +13,7 @@ import type { Logger } from '../client/component/log.ts';
 import { Deadlines } from '../client/deadlines.ts';
 import { type Chain, serve } from './chain.ts';
 import { isLongRunning } from './flow-control/flow-control.ts';
-import { answerClientError, noteRequest } from './malformed.ts';
+import { answerClientError, answeredSoFar, noteRequest } from './malformed.ts';
 import { countAborted, countLongRunning, countRequest, tlsHandshakeErrors } from './metrics.ts';
 import type { Call, Reply } from './request/call.ts';
 import { callOf } from './request/from-http.ts';
@@ -179,6 +179,8 @@ async function handleUpgrade(
 ): Promise<void> {
   // The client may vanish at any time; its connection's end is noticed where it matters.
   socket.on('error', () => socket.destroy());
+  await answeredSoFar(socket);
+  if (socket.destroyed) return;
   const response = new ServerResponse(request);
   response.assignSocket(socket);
   response.shouldKeepAlive = false;

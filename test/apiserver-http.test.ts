@@ -9,6 +9,7 @@ import { ApiServer, type RawAnswer, type RawOptions } from './harness/apiserver.
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 import { parseMetrics } from './harness/prometheus.ts';
+import { sendRaw } from './harness/raw-tls.ts';
 
 let store: EtcdServer;
 let server: ApiServer;
@@ -286,6 +287,15 @@ describe('limits', () => {
     expect(performance.now() - began).toBeGreaterThan(900);
     expect((await ask(`${maps}/slow`)).status).toBe(404);
   });
+});
+
+test('an upgrade right behind another request waits for the answer to that one', async () => {
+  const get = (path: string, ...headers: string[]): string =>
+    `${[`GET ${path} HTTP/1.1`, 'host: x', ...headers].join('\r\n')}\r\n\r\n`;
+  const upgrade = get(maps, 'connection: Upgrade', 'upgrade: websocket');
+  const answers = await sendRaw(server, get('/version') + get('/livez') + upgrade);
+  expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 403']);
+  expect(server.alive).toBe(true);
 });
 
 describe('health', () => {
