@@ -52,7 +52,7 @@ export class Asker {
           answer.on('error', (error) => (streams ? done({ status, text }) : reject(error)));
         },
       );
-      sent.on('error', reject);
+      sent.on('error', (error) => reject(new Error(`${method} ${path} ${JSON.stringify(headers)}: ${error.message}`)));
       sent.on('upgrade', (answer, socket) => {
         socket.destroy();
         done({ status: answer.statusCode ?? 0, text: '' });

@@ -1,10 +1,12 @@
 /** The requests of the matrix: every verb on every kind and subresource in every place, and paths that are no resource. */
 import type { Access } from './access.ts';
 import type { Asked } from './asker.ts';
-import { collectionPath, namespaceOf, objectOf, objectPath, placesOf, type Target } from './targets.ts';
+import { canaryOf, collectionPath, namespaceOf, objectOf, objectPath, placesOf, type Target } from './targets.ts';
 
 export interface Cell extends Asked {
   access: Access;
+  /** What the answer has to show to who is allowed it: a matrix in which nothing is ever seen would prove nothing. */
+  shows?: string;
 }
 
 const json = 'application/json';
@@ -51,9 +53,14 @@ export function* cellsOf(target: Target): Generator<Cell> {
     namespace,
     name,
   });
-  const inCollection = function* (path: string, namespace: string, fresh: object): Generator<Cell> {
-    yield { method: 'GET', path, access: access('list', namespace) };
-    yield { method: 'GET', path: `${path}?watch=1&${tellAll}`, streams: true, access: access('watch', namespace) };
+  const shows = (place: string): { shows?: string } => (target.planted ? { shows: canaryOf(plural, place) } : {});
+  const inCollection = function* (place: string | undefined, namespace: string): Generator<Cell> {
+    const path = collectionPath(target, place);
+    const seen = shows(place ?? 'a');
+    const fresh = objectOf(target, place ?? 'a', 'fresh');
+    const watched = `${path}?watch=1&${tellAll}`;
+    yield { method: 'GET', path, access: access('list', namespace), ...seen };
+    yield { method: 'GET', path: watched, streams: true, access: access('watch', namespace), ...seen };
     yield { ...withBody('POST', path, json, fresh), access: access('create', namespace) };
     yield { method: 'DELETE', path, access: access('deletecollection', namespace) };
   };
@@ -63,13 +70,11 @@ export function* cellsOf(target: Target): Generator<Cell> {
     const name = object.metadata.name!;
     const namespace = isNamespaces ? place : namespaceOf(target, place);
     const path = objectPath(target, place);
-    const fresh = objectOf(target, place, 'fresh');
-    if (!isNamespaces || place === 'a') {
-      yield* inCollection(collectionPath(target, place), isNamespaces ? '' : namespace, fresh);
-    }
+    if (!isNamespaces || place === 'a') yield* inCollection(place, isNamespaces ? '' : namespace);
     const onObject = function* (at: string, subresource: string): Generator<Cell> {
       const patch = subresource && target.status ? { status: target.status } : annotate;
-      yield { method: 'GET', path: at, access: access('get', namespace, name, subresource) };
+      const seen = subresource ? {} : shows(place);
+      yield { method: 'GET', path: at, access: access('get', namespace, name, subresource), ...seen };
       yield {
         ...withBody('PUT', at, json, { ...object, ...(subresource && { status: target.status }) }),
         access: access('update', namespace, name, subresource),
@@ -87,13 +92,13 @@ export function* cellsOf(target: Target): Generator<Cell> {
       yield { ...withBody('POST', at, json, orders[subresource]?.(object) ?? {}), access: create };
     }
     // Below a Namespace these would be resources of it.
-    if (isNamespaces) continue;
+    if (isNamespaces || place === 'b') continue;
     for (const subresource of allSubresources) {
       if (target.subresources.includes(subresource)) continue;
       yield { method: 'GET', path: `${path}/${subresource}`, access: access('get', namespace, name, subresource) };
     }
   }
-  if (target.namespaced) yield* inCollection(collectionPath(target), '', objectOf(target, 'a', 'fresh'));
+  if (target.namespaced) yield* inCollection(undefined, '');
 }
 
 const annotate = { metadata: { annotations: { changed: 'by the matrix' } } };

@@ -54,6 +54,9 @@ export const impersonatorRules = [
 const accountName = (namespace: string): string => `system:serviceaccount:${namespace}:target`;
 const bearer = (token: string): Credentials => ({ headers: { authorization: `Bearer ${token}` } });
 
+/** Whoever is never let in, whatever is asked. */
+export const isRefused = ({ rights }: Person): boolean => rights === nobody || rights === refused;
+
 /** Everybody. What they need (accounts, pods, Secrets) is made, and unmade where that is the point. */
 export async function allPeople(server: ApiServer, admin: RestClient): Promise<Person[]> {
   const holder = (name: string, ...groups: string[]): Promise<Credentials> => certificate(server, name, groups);

@@ -113,7 +113,9 @@ async function plant(admin: RestClient): Promise<void> {
   for (const account of ['default', 'target']) {
     for (const place of namespacesOfMatrix) {
       const annotations = { canary: canaryOf('serviceaccounts', place) };
-      await post(`/api/v1/namespaces/${place}/serviceaccounts`, { metadata: { name: account, annotations } });
+      await post(`/api/v1/namespaces/${place}/serviceaccounts`, {
+        metadata: { name: account, annotations, labels: { matrix: 'target' } },
+      });
     }
   }
   const planted = new Set(['namespaces', 'serviceaccounts']);
