@@ -22,7 +22,7 @@ import { defaultGroup, formatToken, secretOfToken } from '../cli/bootstrap/token
 import type { RestClient } from '../client/rest.ts';
 import { ApiServer } from './harness/apiserver.ts';
 import { type Running, startComponent } from './harness/component.ts';
-import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { compileCache, type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -97,6 +97,7 @@ class Kubelet {
     const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
     this.#child = spawn(process.execPath, [join(root, 'kubelet/main.ts'), ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...compileCache },
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text) => {
       this.log += text;

@@ -26,9 +26,9 @@ let scheduler: Running;
 beforeAll(async () => {
   store = await startStore();
   // No controller makes service accounts here.
-  server = await ApiServer.start(store.endpoint, 25_500, { 'disable-admission-plugins': 'ServiceAccount' });
+  server = await ApiServer.start(store.endpoint, 25_540, { 'disable-admission-plugins': 'ServiceAccount' });
   client = server.client();
-  scheduler = await startComponent('scheduler', server, 25_501, ['--leader-elect=false']);
+  scheduler = await startComponent('scheduler', server, 25_541, ['--leader-elect=false']);
   await addNode(client, 'n1', '1');
 });
 

@@ -25,7 +25,7 @@ let uid: Record<string, string>;
 
 beforeAll(async () => {
   store = await startStore();
-  server = await ApiServer.start(store.endpoint, 25_300);
+  server = await ApiServer.start(store.endpoint, 25_330);
   admin = server.client();
   const certificateOf = (name: string) => {
     const subject: [string, string][] = [

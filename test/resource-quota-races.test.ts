@@ -14,7 +14,7 @@ import { eventually } from './harness/eventually.ts';
 
 const most = 10;
 
-describe.each(backends(25_520))('on $name', ({ start }) => {
+describe.each(backends(25_560))('on $name', ({ start }) => {
   let store: EtcdServer;
   let servers: ApiServer[];
   let clients: RestClient[];
@@ -24,9 +24,9 @@ describe.each(backends(25_520))('on $name', ({ start }) => {
     store = await start();
     // No controller of this test makes service accounts.
     const flags = { 'disable-admission-plugins': 'ServiceAccount' };
-    servers = await Promise.all([25_523, 25_524].map((port) => ApiServer.start(store.endpoint, port, flags)));
+    servers = await Promise.all([25_563, 25_564].map((port) => ApiServer.start(store.endpoint, port, flags)));
     clients = servers.map((server) => server.client());
-    controllers = await startComponent('controllers', servers[0]!, 25_525, [
+    controllers = await startComponent('controllers', servers[0]!, 25_565, [
       '--leader-elect=false',
       '--controllers=resourcequota-controller',
     ]);

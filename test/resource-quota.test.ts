@@ -35,9 +35,9 @@ let controllers: Running;
 
 beforeAll(async () => {
   store = await startStore();
-  server = await ApiServer.start(store.endpoint, 25_510, { 'disable-admission-plugins': 'ServiceAccount' });
+  server = await ApiServer.start(store.endpoint, 25_550, { 'disable-admission-plugins': 'ServiceAccount' });
   client = server.client();
-  controllers = await startComponent('controllers', server, 25_511, ['--leader-elect=false']);
+  controllers = await startComponent('controllers', server, 25_551, ['--leader-elect=false']);
 });
 
 afterAll(async () => {

@@ -11,6 +11,7 @@ import { ensurePki } from '../../cli/cluster/pki.ts';
 import { slotAt } from '../../cli/cluster/slot.ts';
 import { loadKubeconfig } from '../../client/kubeconfig.ts';
 import { RestClient } from '../../client/rest.ts';
+import { compileCache } from './etcd.ts';
 import { eventually } from './eventually.ts';
 import { inspectable } from './inspector.ts';
 
@@ -200,7 +201,7 @@ export class ApiServer {
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
     const child = spawn(process.execPath, [join(root, 'apiserver/main.ts'), ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...inspectable },
+      env: { ...process.env, ...compileCache, ...inspectable },
     });
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text) => {

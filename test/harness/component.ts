@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { ApiServer } from './apiserver.ts';
+import { compileCache } from './etcd.ts';
 import { eventually } from './eventually.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -25,6 +26,7 @@ export async function startComponent(
   const args = ['--kubeconfig', server.pki(`${folder}.kubeconfig`), '--secure-port', String(port), ...flags];
   const child: ChildProcess = spawn(process.execPath, [join(root, folder, 'main.ts'), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...compileCache },
   });
   let log = '';
   child.stderr!.setEncoding('utf8').on('data', (text) => {

@@ -13,17 +13,24 @@ const minorOf = (path: string): number | undefined => {
   return Number.parseInt((JSON.parse(stdout) as { clientVersion: { minor: string } }).clientVersion.minor, 10);
 };
 
-function onPath(): string | undefined {
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'kubectl'));
-  return places.find((place) => minorOf(place) !== undefined);
+function onPath(): { path: string; minor: number } | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, 'kubectl');
+    const minor = minorOf(path);
+    if (minor !== undefined) return { path, minor };
+  }
+  return undefined;
 }
 
 function allPresent(): { path: string; minor: number }[] {
   const installed = onPath();
   if (!installed) return [];
-  const folder = dirname(realpathSync(installed));
-  const beside = readdirSync(folder).filter((name) => /^kubectl\.\d+\.\d+$/.test(name));
-  return [installed, ...beside.map((name) => join(folder, name))].map((path) => ({ path, minor: minorOf(path) ?? 0 }));
+  const folder = dirname(realpathSync(installed.path));
+  const beside = readdirSync(folder).flatMap((name) => {
+    const minor = /^kubectl\.\d+\.(\d+)$/.exec(name)?.[1];
+    return minor === undefined ? [] : [{ path: join(folder, name), minor: Number(minor) }];
+  });
+  return [installed, ...beside];
 }
 
 const present = allPresent();
