@@ -80,6 +80,8 @@ describe('everything that can be done with a kind', () => {
       'conformance: ValidatingAdmissionPolicy API',
       validatingadmissionpolicies,
       {
+        settled: ({ status }) =>
+          (status as { observedGeneration?: number } | undefined)?.observedGeneration !== undefined,
         parts: {
           status: [
             statusOf({ type: 'Patched', status: 'True', reason: 'Tested', message: '', ...changed }),
