@@ -13,53 +13,37 @@ import { loadKubeconfig } from '../client/kubeconfig.ts';
 import { RestClient } from '../client/rest.ts';
 import { AuditLog } from './harness/audit-log.ts';
 import { root } from './harness/cluster.ts';
-import { isShown, shownCommands } from './harness/console-blocks.ts';
 import { etcdctlOutput, etcdctlPresent } from './harness/etcdctl.ts';
 import { kubectlMissing } from './harness/kubectl.ts';
 import { idToken } from './harness/openid-login.ts';
-import { Shell } from './harness/shell.ts';
+import { WalkThrough } from './harness/walk-through.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'minik-teams-'));
 const teams = join(home, 'minik-teams');
 const paths = pathsOf(join(teams, 'cluster'));
 const { MINIK_HOME: _, KUBECONFIG: __, ...environment } = process.env;
-const shell = new Shell(root, { ...environment, HOME: home });
-const all = shownCommands(readFileSync(join(root, 'examples/teams/README.md'), 'utf8'));
-const sections = [...new Set(all.map(({ section }) => section))];
-const [logIn, start] = sections;
-const walk = sections.slice(2, -1);
-const putAway = sections.at(-1);
-
-const inertWarning = /^Warning: .* is stored and served, but nothing in this cluster acts on it yet\n/gm;
-
-/** Runs the commands of a section. Those that the README shows to be refused must fail, the others must not. */
-async function play(section: string | undefined): Promise<void> {
-  for (const { command, output: shown } of all.filter((one) => one.section === section)) {
-    const { status, output } = await shell.run(command);
-    const printed = output.replaceAll(inertWarning, '');
-    const refused = /^(Error from server|error:|no$)/m.test(shown);
-    expect({ command, printed, refused: status !== 0 }).toEqual({ command, printed, refused });
-    if (!isShown(shown, printed)) expect({ command, printed }).toEqual({ command, printed: shown });
-  }
-}
+const readme = new WalkThrough(join(root, 'examples/teams/README.md'), root, { ...environment, HOME: home });
+const [logIn, start] = readme.sections;
+const walk = readme.sections.slice(2, -1);
+const putAway = readme.sections.at(-1);
 
 beforeAll(async () => {
-  await play(logIn);
-  await play(start);
+  await readme.play(logIn);
+  await readme.play(start);
 }, 180_000);
 
 afterAll(async () => {
   try {
-    await play(putAway);
+    await readme.play(putAway);
   } finally {
-    await shell.run('kill $sso');
-    shell.close();
+    await readme.shell.run('kill $sso');
+    readme.close();
     rmSync(home, { recursive: true, force: true });
   }
 }, 60_000);
 
 describe.skipIf(kubectlMissing)('the README', () => {
-  test.each(walk)('%s', { timeout: 180_000 }, play);
+  test.each(walk)('%s', { timeout: 180_000 }, (section) => readme.play(section));
 });
 
 describe('without kubectl', () => {

@@ -13,7 +13,7 @@ const allowed: Record<string, string[]> = {
   ...Object.fromEntries(processes.map((name) => [name, ['api', 'client']])),
 };
 
-const folders = [...Object.keys(allowed), 'test', 'bench', 'scripts'];
+const folders = [...Object.keys(allowed), 'test', 'bench', 'scripts', 'examples'];
 
 function sourceFiles(): string[] {
   return folders.flatMap((folder) =>

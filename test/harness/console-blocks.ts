@@ -1,6 +1,6 @@
 /**
- * The commands of a document, and what it says that they print: blocks of ```console, where `$ ` begins a command and the lines
- * below it are its output. In the output `...` stands for anything, on a line of its own for any lines.
+ * The commands of a document, and what it says that they print: blocks of ```console, where `$ ` begins a command, `> ` goes on with it,
+ * and the lines below it are its output. In the output `...` stands for anything, on a line of its own for any lines.
  */
 export interface ShownCommand {
   /** The heading that it stands below. */
@@ -20,6 +20,7 @@ export function shownCommands(markdown: string): ShownCommand[] {
     else if (!inside) section = /^#+ (.*)/.exec(line)?.[1] ?? section;
     else if (line.startsWith('$ ')) shown.push({ section, command: line.slice(2), output: '' });
     else if (last?.output === '' && last.command.endsWith('\\')) last.command += `\n${line}`;
+    else if (last?.output === '' && line.startsWith('> ')) last.command += `\n${line.slice(2)}`;
     else if (last) last.output += `${line}\n`;
   }
   return shown;
