@@ -14,7 +14,7 @@ import { targets } from './authorization/targets.ts';
 import { disguises, guarded, spellingsOf } from './authorization/tricks.ts';
 import { startWorld, type World } from './authorization/world.ts';
 
-const port = 25_510;
+const port = 25_570;
 let world: World;
 let matrix: Matrix;
 let before: Map<string, string>;
