@@ -23,7 +23,7 @@ export function spelledOut(args: string[], flags: FlagSyntax[]): string[] {
     const [name, value] = splitFlag(arg);
     const takes = syntaxOf.get(name);
     if (takes === 'nothing' && value !== undefined) {
-      if (parseBool(value, name)) result.push(name);
+      if (isTrue(value, name)) result.push(name);
     } else if (typeof takes === 'object') {
       result.push(`${longNameOf(name, flags)}=${value ?? takes.bare}`);
     } else if (value !== undefined && /^-\w$/.test(name)) {
@@ -55,10 +55,17 @@ function splitFlag(arg: string): [name: string, value: string | undefined] {
 const longNameOf = (name: string, flags: FlagSyntax[]): string =>
   flags.find(({ names }) => names.includes(name))!.names.find((one) => one.startsWith('--')) ?? name;
 
-/** Reads what Go reads as a truth value. Throws in kubectl's words. */
-export function parseBool(text: string, flag: string): boolean {
+function isTrue(value: string, flag: string): boolean {
+  try {
+    return parseBool(value);
+  } catch (error) {
+    throw new Error(`invalid argument ${JSON.stringify(value)} for "${flag}" flag: ${(error as Error).message}`);
+  }
+}
+
+/** Reads what Go reads as a truth value. Throws in Go's words. */
+export function parseBool(text: string): boolean {
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
-  const value = JSON.stringify(text);
-  throw new Error(`invalid argument ${value} for "${flag}" flag: strconv.ParseBool: parsing ${value}: invalid syntax`);
+  throw new Error(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
 }

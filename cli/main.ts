@@ -100,7 +100,7 @@ function usageMessage(error: CommanderError, command: string): string {
         : `error: unknown command "${quoted}" for "${command}"`;
     case 'commander.unknownOption':
       return quoted.startsWith('--')
-        ? `error: unknown flag: ${quoted}\n${see}`
+        ? `error: unknown flag: ${quoted.split('=', 1)[0]}\n${see}`
         : `error: unknown shorthand flag: '${quoted[1]}' in ${quoted}\n${see}`;
     case 'commander.optionMissingArgument':
       return `error: flag needs an argument: ${flagGiven(quoted)}\n${see}`;

@@ -98,6 +98,16 @@ export const commands: CommandEntry[] = [
     load: async () => (await import('./auth.ts')).auth,
   },
   {
+    name: 'certificate',
+    summary: 'Approve or deny certificate signing requests',
+    load: async () => (await import('./certificate.ts')).certificate,
+  },
+  {
+    name: 'config',
+    summary: 'Change the clusters, users and contexts of the kubeconfig',
+    load: async () => (await import('./config.ts')).config,
+  },
+  {
     name: 'audit',
     summary: 'Print who did what',
     load: async () => (await import('./audit.ts')).audit,
