@@ -11,6 +11,7 @@ import { usePlainNames } from './escaped-names.ts';
 import { registerAuthorizer } from './library/authorizer.ts';
 import { registerJsonPatch } from './library/json-patch.ts';
 import { allowPatchTypes } from './library/literals.ts';
+import { wordsOf } from './words.ts';
 
 /** What the expressions of one webhook or policy may read besides the request and its objects. */
 export interface AdmissionScope {
@@ -69,8 +70,8 @@ function makeBase(): Environment {
   return made;
 }
 
-/** A new environment. */
-export function admissionEnvironment(scope: AdmissionScope): Environment {
+/** A new environment for an expression. */
+export function admissionEnvironment(scope: AdmissionScope, expression: string): Environment {
   const { params, authorizer, variables, patches, types } = scope;
   base ??= makeBase();
   const made = base.clone();
@@ -80,7 +81,11 @@ export function admissionEnvironment(scope: AdmissionScope): Environment {
   if (params) made.registerVariable('params', declared?.params ?? 'dyn');
   if (authorizer) made.registerVariable('authorizer', 'kubernetes.authorization.Authorizer');
   if (variables.size > 0) {
-    made.registerType('kubernetes.Variables', { fields: Object.fromEntries(variables) });
+    // A policy may have thousands of them, each with an expression of its own.
+    const named = [...wordsOf([expression])].filter((word) => variables.has(word));
+    made.registerType('kubernetes.Variables', {
+      fields: Object.fromEntries(named.map((name) => [name, variables.get(name)!])),
+    });
     made.registerVariable('variables', 'kubernetes.Variables');
   }
   if (patches) {

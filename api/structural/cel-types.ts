@@ -21,10 +21,6 @@ export interface Declarations {
   words: ReadonlySet<string>;
 }
 
-/** The words of expressions, names of fields among them. */
-export const wordsOf = (expressions: string[]): Set<string> =>
-  new Set(expressions.flatMap((text) => text.match(/\w+/g) ?? []));
-
 /** Registers what a schema needs and returns its type; undefined for what rules cannot see. `name` is of the type, for errors. */
 export function declareType(
   declarations: Declarations,

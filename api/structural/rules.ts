@@ -7,8 +7,9 @@
  */
 import { CompileError, compile, type Program } from '../cel/compile.ts';
 import { newEnvironment } from '../cel/environment.ts';
+import { wordsOf } from '../cel/words.ts';
 import { type FieldError, field } from '../errors.ts';
-import { type CelType, declareType, wordsOf } from './cel-types.ts';
+import { type CelType, declareType } from './cel-types.ts';
 import { findField } from './field-path.ts';
 import { type JsonSchema, type ValidationRule, valuesOf } from './json-schema.ts';
 

@@ -27,7 +27,7 @@ export function checkExpression(
 ): Checked {
   const wrong = (why: string): Checked => ({ type: 'dyn', errors: [field.invalid(path, expression, why)] });
   try {
-    const type = typeOf(admissionEnvironment(scope), expression);
+    const type = typeOf(admissionEnvironment(scope, expression), expression);
     if (wanted.length === 0 || wanted.includes(type)) return { type, errors: [] };
     const [only, ...more] = wanted.map(celTypeName);
     return wrong(

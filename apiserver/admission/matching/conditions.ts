@@ -22,8 +22,10 @@ const budget = runtimeBudget / 4;
 /** Throws a CompileError, which validation has ruled out. `params`: the expressions may read parameters. */
 export function compileConditions(conditions: readonly Condition[] = [], params: boolean): readonly Program[] {
   if (conditions.length === 0) return [];
-  const environment = admissionEnvironment({ params, authorizer: true, variables: new Map() });
-  return conditions.map(({ expression }) => compile(environment, expression.trim(), 'bool'));
+  const scope = { params, authorizer: true, variables: new Map<string, string>() };
+  return conditions.map(({ expression }) =>
+    compile(admissionEnvironment(scope, expression), expression.trim(), 'bool'),
+  );
 }
 
 /** Whether all conditions hold. One that does not settles it; otherwise one without a result makes this throw an Error with its text. */

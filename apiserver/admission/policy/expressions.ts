@@ -26,7 +26,7 @@ export interface Variables {
 /** Compiles an expression. Validation has refused those that do not compile, but a policy may be older than that. */
 export function compileExpression(scope: AdmissionScope, expression: string): Expression {
   try {
-    return compile(admissionEnvironment(scope), expression);
+    return compile(admissionEnvironment(scope, expression), expression);
   } catch (error) {
     if (error instanceof CompileError) return error;
     throw error;

@@ -12,10 +12,11 @@ import {
 import { allowNull, declareBuiltIn } from '../../../../api/cel/built-in-types.ts';
 import { CompileError, typeOf } from '../../../../api/cel/compile.ts';
 import type { Environment } from '../../../../api/cel/engine.ts';
+import { wordsOf } from '../../../../api/cel/words.ts';
 import type { CustomResourceDefinition } from '../../../../api/custom-resource-definition.ts';
 import { apiVersionOf } from '../../../../api/kind.ts';
 import { loadSchema } from '../../../../api/schema.ts';
-import { declareType, wordsOf } from '../../../../api/structural/cel-types.ts';
+import { declareType } from '../../../../api/structural/cel-types.ts';
 import type { JsonSchema } from '../../../../api/structural/json-schema.ts';
 import type { ValidatingAdmissionPolicy } from '../../../../api/types.ts';
 import { schemaOf } from '../../../crd/custom-kind.ts';
@@ -77,7 +78,7 @@ function issueWith(resources: Resources, spec: Spec, resource: Resource, express
 
 function attempt(scope: AdmissionScope, expression: string): { type: string; issue?: string } {
   try {
-    return { type: typeOf(admissionEnvironment(scope), expression) };
+    return { type: typeOf(admissionEnvironment(scope, expression), expression) };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     return { type: 'dyn', issue: error.message.replace(/^compilation failed: /, '') };
