@@ -45,6 +45,16 @@ const failures: Record<string, string> = {
   ed25519: 'x509: Ed25519 verification failure',
 };
 
+/**
+ * The request itself, which is PEM in base64: of several blocks the first. Whoever looks into a request reads these bytes, and
+ * nobody the text once more: what is judged must be what is signed. Throws for what is not a request.
+ */
+export function requestBytes(base64: string): Buffer {
+  const [block] = pemBlocks(Buffer.from(base64, 'base64').toString('latin1'));
+  if (block?.type !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
+  return block.bytes;
+}
+
 /** Why the request, which is PEM in base64, cannot be accepted; undefined when it can. */
 export function certificateRequestError(base64: string): string | undefined {
   const [block] = pemBlocks(Buffer.from(base64, 'base64').toString('latin1'));
@@ -67,9 +77,7 @@ export interface Subject {
 
 /** Whom the request is for, which become the name and the groups of a user. Throws for what is not a request. */
 export function subjectOf(base64: string): Subject {
-  const [block] = pemBlocks(Buffer.from(base64, 'base64').toString('latin1'));
-  if (block?.type !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST');
-  const info = new Der(block.bytes).sequence().sequence();
+  const info = new Der(requestBytes(base64)).sequence().sequence();
   info.take(tags.integer);
   const found: Subject = { commonNames: [], organizations: [] };
   for (const subject = info.sequence(); !subject.done; ) {
@@ -79,6 +87,7 @@ export function subjectOf(base64: string): Subject {
       const read = texts.get(attribute.tag);
       if (!read) throw new Error(`a name of tag ${attribute.tag}`);
       const value = read(attribute.take(attribute.tag));
+      if (!attribute.done) throw new Error('trailing data in a name');
       if (type === attributes.commonName) found.commonNames.push(value);
       if (type === attributes.organization) found.organizations.push(value);
     }
@@ -147,6 +156,8 @@ class Der {
     const first = this.#rest[1] ?? 0;
     const more = first < 0x80 ? 0 : first & 0x7f;
     const start = 2 + more;
+    // An open end is for BER, which others read otherwise.
+    if (first === 0x80) throw new Error('indefinite length');
     if (more > 4 || this.#rest.length < start) throw new Error('data truncated');
     const length = more === 0 ? first : this.#rest.readUIntBE(2, more);
     if (this.#rest.length < start + length) throw new Error('data truncated');

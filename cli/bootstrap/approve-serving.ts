@@ -3,6 +3,7 @@
  * which names a machine may serve; whoever adds a node on the machine of the cluster is one, and chose the name and the address.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requestBytes } from '../../api/certificate-request.ts';
 import { certificatesigningrequests } from '../../api/kinds/certificatesigningrequests.ts';
 import { conditionOf } from '../../api/meta.ts';
 import type { CertificateSigningRequest } from '../../api/types.ts';
@@ -44,7 +45,7 @@ export async function foreignName(
 ): Promise<string | undefined> {
   await import('reflect-metadata');
   const { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } = await import('@peculiar/x509');
-  const { extensions } = new Pkcs10CertificateRequest(Buffer.from(spec.request, 'base64').toString('latin1'));
+  const { extensions } = new Pkcs10CertificateRequest(new Uint8Array(requestBytes(spec.request)));
   const names = extensions.flatMap((extension) =>
     extension instanceof SubjectAlternativeNameExtension ? extension.names.items.map(({ value }) => value) : [],
   );

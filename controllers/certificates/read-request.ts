@@ -2,7 +2,7 @@
  * Reads what a CertificateSigningRequest asks for. The library for certificates is loaded with the first one: many clusters never see any.
  */
 import type * as x509 from '@peculiar/x509';
-import { subjectOf } from '../../api/certificate-request.ts';
+import { requestBytes, subjectOf } from '../../api/certificate-request.ts';
 import type { CertificateSigningRequest } from '../../api/types.ts';
 import type { RequestedCertificate } from './kubelet-requests.ts';
 
@@ -21,7 +21,7 @@ export interface ReadRequest {
 /** Throws for what is not PKCS#10 in PEM in base64, or has names of a kind that no signer of Kubernetes knows. */
 export async function readRequest({ spec }: CertificateSigningRequest): Promise<ReadRequest> {
   const { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } = await loadX509();
-  const pkcs10 = new Pkcs10CertificateRequest(Buffer.from(spec.request, 'base64').toString('latin1'));
+  const pkcs10 = new Pkcs10CertificateRequest(new Uint8Array(requestBytes(spec.request)));
   const names = { dns: [] as string[], ip: [] as string[], email: [] as string[], url: [] as string[] };
   for (const extension of pkcs10.extensions) {
     if (!(extension instanceof SubjectAlternativeNameExtension)) continue;
