@@ -321,7 +321,7 @@ describe('parameters', () => {
   });
 });
 
-test('a policy is asked about deletes, subresources and what is connected to', async () => {
+test('a policy is asked about deletes and subresources', async () => {
   const spec = {
     matchConstraints: {
       resourceRules: [
@@ -370,6 +370,34 @@ test('a policy is asked about deletes, subresources and what is connected to', a
     });
   });
   expect(await ask('DELETE', `${maps}/kept`)).toMatchObject({ status: 200 });
+});
+
+test('a policy is asked about what is connected to', async () => {
+  const spec = {
+    matchConstraints: { resourceRules: [ruleFor('pods/exec', ['CONNECT'])] },
+    validations: [
+      {
+        expression: 'request.operation != "CONNECT" || object.container != "web"',
+        messageExpression: '"no " + request.kind.kind',
+      },
+    ],
+  };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'open' },
+    spec: { containers: [{ name: 'web', image: 'i:1' }] },
+  };
+  const pods = '/api/v1/namespaces/default/pods';
+  expect(await ask('POST', pods, pod)).toMatchObject({ status: 201 });
+  await withPolicy(writes, 'Validating', { name: 'closed', spec }, async () => {
+    expect(await ask('POST', `${pods}/open/exec?command=sh&container=web&stdout=true`)).toMatchObject({
+      status: 422,
+      body: {
+        message: `pods "open" is forbidden: ValidatingAdmissionPolicy 'closed' with binding 'closed' denied request: no PodExecOptions`,
+      },
+    });
+  });
 });
 
 test('policies and bindings are never asked about themselves', async () => {
