@@ -97,8 +97,13 @@ async function stored(): Promise<Stored> {
 }
 
 const prefix = '/registry/';
-/** What the server reports on of its own account: which definitions it serves, which flow schemas have a level. */
-const reported = ['/registry/apiextensions.k8s.io/', '/registry/flowschemas/'];
+/** What the server reports on of its own account: which definitions it serves, which flow schemas have a level, which policies have
+ * expressions that do not fit. */
+const reported = [
+  '/registry/apiextensions.k8s.io/',
+  '/registry/flowschemas/',
+  '/registry/validatingadmissionpolicies/',
+];
 /** Also its own: what makes the progress of its caches, and the set of its resources, known to other servers. */
 const ownKeys = ['/registry/watch-progress', '/registry/ranges/customresourcedefinitions'];
 const isOwn = ({ key, createRevision, modRevision }: KeyValue): boolean =>
@@ -122,9 +127,12 @@ async function changes(before: Stored, now: Stored): Promise<string[]> {
 
 const isProbe = (path: string): boolean => /^\/(livez|readyz|healthz)/.test(path);
 
+/** Kubernetes' own answer where a webhook cannot be asked; the fuzzer's never can. */
+const noWebhook = /"message":"Internal error occurred: failed calling webhook /;
+
 /** What is wrong with the answer; undefined when nothing is. */
 function wrongWith({ method, path }: FuzzRequest, { status, type, text }: FuzzAnswer): string | undefined {
-  if (status >= 500 && status !== 504) return `a ${status}: ${text}`;
+  if (status >= 500 && status !== 504 && !noWebhook.test(text)) return `a ${status}: ${text}`;
   if (status < 400 || method === 'HEAD' || isProbe(path)) return undefined;
   if (!type.startsWith('application/json')) return `a ${status} of type ${type}`;
   const answer = JSON.parse(text) as { kind?: string; code?: number; message?: string; status?: string };
@@ -211,7 +219,7 @@ const post = 'POST /api/v1/namespaces/fuzz/configmaps HTTP/1.1\r\nhost: a\r\n';
 test.each<[string, string, number]>([
   ['no HTTP', 'hello\r\n\r\n', 400],
   ['a version that does not exist', 'GET / HTTP/7.3\r\n\r\n', 400],
-  ['no host', 'GET /api/v1/pods HTTP/1.1\r\n\r\n', 400],
+  ['no host', 'GET /api/v1/pods HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
   ['a header without a colon', `${get}nonsense\r\n\r\n`, 400],
   ['a control character in a header', `${get}a: b\u0001c\r\n\r\n`, 400],
   ['two lengths', `${post}content-length: 5\r\ncontent-length: 6\r\n\r\nhello`, 400],
@@ -220,7 +228,8 @@ test.each<[string, string, number]>([
   ['a chunk of a size that is no number', `${post}transfer-encoding: chunked\r\n\r\nxyz\r\n`, 400],
   ['headers of 2 MB', `${get}a: ${'x'.repeat(2 ** 21)}\r\n\r\n`, 431],
 ])('%s', async (_, bytes, status) => {
-  const answer = await raw(bytes);
+  // Who ends the connection is not answered if the server notices before it has answered.
+  const answer = await raw(bytes, { end: false });
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(JSON.parse(body)).toMatchObject({ kind: 'Status', status: 'Failure', code: status });

@@ -45,9 +45,11 @@ BQ==
 -----END CERTIFICATE REQUEST-----
 `;
 const podWrites = { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], scope: '*' };
+/** It is not there: whatever else becomes of this, nobody is called. */
 const webhook = {
   name: 'check.example.com',
-  clientConfig: { url: 'https://example.com/check' },
+  clientConfig: { service: { namespace: 'default', name: 'nobody', path: '/check' } },
+  objectSelector: { matchLabels: { checked: 'yes' } },
   rules: [podWrites],
   sideEffects: 'None',
   admissionReviewVersions: ['v1'],
