@@ -1,9 +1,14 @@
 /**
  * `npm test`: types, lint, tables beside the code, every process started, whole clusters with real containers. Runs all
  * of them even when one fails, prints a summary, and exits with 1 if any failed.
+ *
+ * Two test files of whole processes run at a time, for two cores. Clusters share the machine's Docker engine and its routes,
+ * so they are all on one side, where the store is as well, for balance; the other side has everything else. Each file has
+ * ports of its own.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { providePeers } from './peers.ts';
 
@@ -12,27 +17,40 @@ const root = resolve(import.meta.dirname, '..');
 interface Step {
   name: string;
   command: string[];
-  /** Runs next to the step before it: it mostly waits. What it says is shown when it has ended. */
+  /** Files that a command line is not to show one by one. */
+  files?: string[];
+  /** Runs next to the step before it. What it says is shown when it has ended. */
   beside?: true;
 }
+
+const testFiles = globSync('test/**/*.test.ts', { cwd: root }).sort();
+const { clusters = [], store = [], processes = [] } = Object.groupBy(testFiles, whatStarts);
 
 const steps: Step[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['biome', 'check', '.'] },
   { name: 'tables beside the code', command: ['vitest', 'run', '--no-isolate', '--exclude', 'test/**'] },
-  { name: 'whole processes', command: ['vitest', 'run', '--dir', 'test', '--exclude', 'store/**'] },
-  { name: 'the store', command: ['vitest', 'run', '--dir', 'test/store'], beside: true },
+  { name: 'whole clusters, and the store', command: ['vitest', 'run'], files: [...clusters, ...store] },
+  { name: 'whole processes', command: ['vitest', 'run'], files: processes, beside: true },
 ];
+
+/** By what it imports. */
+function whatStarts(file: string): 'clusters' | 'store' | 'processes' {
+  if (file.startsWith('test/store/')) return 'store';
+  const source = readFileSync(resolve(root, file), 'utf8');
+  return /'\.\/(harness\/(cluster|network)|runtime-suite)\.ts'/.test(source) ? 'clusters' : 'processes';
+}
 
 const peers = providePeers(root);
 const path = [resolve(root, 'node_modules/.bin'), process.env['PATH'], peers].filter(Boolean).join(delimiter);
 
-async function runStep({ name, command: [program, ...args], beside }: Step) {
-  const title = `\n=== ${name}: ${[program, ...args].join(' ')}`;
+async function runStep({ name, command: [program, ...args], files = [], beside }: Step) {
+  const count = files.length > 0 ? [`(${files.length} files)`] : [];
+  const title = `\n=== ${name}: ${[program, ...args, ...count].join(' ')}`;
   if (!beside) console.log(title);
   const begun = performance.now();
   const env = { ...process.env, PATH: path };
-  const child = spawn(program!, args, {
+  const child = spawn(program!, [...args, ...files], {
     cwd: root,
     env,
     stdio: ['inherit', beside ? 'pipe' : 'inherit', beside ? 'pipe' : 'inherit'],
