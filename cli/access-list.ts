@@ -11,6 +11,7 @@ export const accessColumns = ['Resources', 'Non-Resource URLs', 'Resource Names'
 /** One row for each resource or URL, in kubectl's order. */
 export const accessRows = (rules: readonly PolicyRule[]): string[][] =>
   compactRules(rules.flatMap(breakDown))
+    .map((rule) => ({ ...rule, verbs: [...new Set(rule.verbs)] }))
     .map((rule) => ({ rule, key: keyOf(rule) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ rule: { apiGroups, resources, nonResourceURLs, resourceNames, verbs } }) => [

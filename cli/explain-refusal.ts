@@ -8,7 +8,7 @@ import { type Refused, readRefusal, rolesThatAllow } from '../api/rbac/would-all
 import type { KubeObject, Role } from '../api/types.ts';
 import { RestClient } from '../client/rest.ts';
 import { apiErrorOf, Failures } from './errors.ts';
-import { commandsFor, roleText } from './refusal.ts';
+import { commandsFor, roleText, withImpersonation } from './refusal.ts';
 import type { Session } from './session.ts';
 
 /** Nobody waits long for advice. */
@@ -17,7 +17,9 @@ const maxRoles = 5;
 
 /** The lines; none when the error is no refusal. */
 export async function explainRefusal(error: unknown, session: Session): Promise<string[]> {
-  const byText = new Map(refusalsIn(error).map((refused) => [JSON.stringify(refused), refused]));
+  const { impersonate } = session.rest.config;
+  const refusals = refusalsIn(error).flatMap((refused) => withImpersonation(refused, impersonate));
+  const byText = new Map(refusals.map((refused) => [JSON.stringify(refused), refused]));
   const lines: string[] = [];
   for (const refused of byText.values()) {
     lines.push('This would allow it:', ...commandsFor(refused).map((command) => `  ${command}`));

@@ -22,7 +22,7 @@ test.each([
   ["{.items[0].metadata.labels['app.kubernetes.io/name']}", 'x'],
   ['{.items[0:1].metadata.name}', 'a'],
   ['{..name}', 'a b'],
-  ['{.items[1].status.conditions[0]}', '{"type":"Ready","status":"True"}'],
+  ['{.items[1].status.conditions[0]}', '{"status":"True","type":"Ready"}'],
   ['{.no.such.thing}', ''],
   ['{.items[9].metadata}', ''],
   ['plain', 'plain'],

@@ -4,6 +4,7 @@
  *
  * Upstream: client-go/util/jsonpath
  */
+import { goJson } from './go-json.ts';
 
 type Step =
   | { type: 'field'; name: string }
@@ -39,7 +40,7 @@ function render(parts: Part[], current: unknown, root: unknown): string {
 }
 
 /** How a value stands in text: a string as it is, anything else as JSON. */
-export const toText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+export const toText = (value: unknown): string => (typeof value === 'string' ? value : goJson(value));
 
 function parseTemplate(template: string): Part[] {
   const stack: Part[][] = [[]];

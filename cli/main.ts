@@ -123,6 +123,14 @@ const program = new Command('minikctl')
   .configureOutput({ outputError: () => undefined })
   .exitOverride();
 
+function spelled(flags: FlagSyntax[]): string[] {
+  try {
+    return spelledOut(argv, flags);
+  } catch (error) {
+    throw new CommanderError(1, 'minikctl.invalidArgument', `error: ${(error as Error).message}`);
+  }
+}
+
 async function main(): Promise<number> {
   let current: Command = program;
   try {
@@ -130,7 +138,7 @@ async function main(): Promise<number> {
     const named = commandsNamed();
     current = named.at(-1)!;
     addGlobalFlags(named.flatMap(({ options }) => options));
-    argv = spelledOut(argv, named.flatMap(({ options }) => options).map(syntaxOf));
+    argv = spelled(named.flatMap(({ options }) => options).map(syntaxOf));
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {

@@ -70,19 +70,25 @@ export async function formatItems(items: Item[], output: Output, single: boolean
   }
 }
 
-/** YAML as kubectl prints it: keys in order, long lines whole. */
+/** YAML as kubectl prints it: keys in order, long lines whole, and single quotes but where a text could be taken for something else. */
 export async function toYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify(value, {
+  const { Document, visit } = await import('yaml');
+  const document = new Document(value, {
     sortMapEntries: true,
     // What an older reader would take for a time or a yes is quoted.
     version: '1.1',
-    lineWidth: 0,
-    indentSeq: false,
-    defaultStringType: 'PLAIN',
     aliasDuplicateObjects: false,
   });
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && notPlain.test(node.value)) node.type = 'QUOTE_SINGLE';
+    },
+  });
+  return document.toString({ lineWidth: 0, indentSeq: false, defaultStringType: 'PLAIN' });
 }
+
+/** A text of one line that would be no text without quotes: `*`, `a: b`, `- c`. */
+const notPlain = /^(?=[^\n\t]+$)(?:[ ,[\]{}#&*!|>'"%@`]|[-?:](?: |$)|.*(?:: | #|:$| $))/;
 
 /** Server-side bookkeeping that few want to read. */
 function withoutManagedFields(object: KubeObject): KubeObject {

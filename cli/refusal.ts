@@ -6,6 +6,9 @@
  */
 import { type Refused, smallestRule } from '../api/rbac/would-allow.ts';
 import type { KubeObject, PolicyRule } from '../api/types.ts';
+import type { Impersonation } from '../client/kubeconfig.ts';
+
+const accountPrefix = 'system:serviceaccount:';
 
 /** The two commands that make the smallest rule and give it to who was refused. */
 export function commandsFor(refused: Refused): string[] {
@@ -17,6 +20,24 @@ export function commandsFor(refused: Refused): string[] {
   return [
     `minikctl create ${cluster}role ${name} ${ruleFlags(rule).map(quoted).join(' ')}${at}`,
     `minikctl create ${cluster}rolebinding ${name} --${cluster}role=${name} ${quoted(subjectFlag(user))}${at}`,
+  ];
+}
+
+/**
+ * The refusals that a refusal to act as somebody stands for. A server asks for the right to do this one thing as another user; the
+ * right to act as that user covers it.
+ */
+export function withImpersonation(refused: Refused, as: Impersonation | undefined): Refused[] {
+  if (!as || !refused.access.verb.startsWith('impersonate-on:')) return [refused];
+  const [, namespace = '', account = ''] = new RegExp(`^${accountPrefix}([^:]+):([^:]+)$`).exec(as.user) ?? [];
+  const one = (resource: string, name: string, at = ''): Refused => ({
+    user: refused.user,
+    namespace: at,
+    access: { isResource: true, path: '', verb: 'impersonate', group: '', resource, subresource: '', name },
+  });
+  return [
+    account ? one('serviceaccounts', account, namespace) : one('users', as.user),
+    ...(as.groups ?? []).map((group) => one('groups', group)),
   ];
 }
 
@@ -37,8 +58,6 @@ function qualified(resource: string, group: string): string {
   const [name, ...subresource] = resource.split('/');
   return [group ? `${name}.${group}` : name, ...subresource].join('/');
 }
-
-const accountPrefix = 'system:serviceaccount:';
 
 const subjectFlag = (user: string): string =>
   user.startsWith(accountPrefix) ? `--serviceaccount=${user.slice(accountPrefix.length)}` : `--user=${user}`;

@@ -4,6 +4,7 @@
  *
  * Upstream: kubectl/pkg/cmd/create/create.go. Left out: `creationTimestamp: null` in what is printed, as kubectl leaves it out since 1.34.
  */
+import { ApiError } from '../../api/errors.ts';
 import { apiVersionOf, type ResourceName } from '../../api/kind.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { withLastApplied } from '../apply.ts';
@@ -26,6 +27,8 @@ export interface Generator {
   usage: string;
   options: OptionSpec[];
   examples: string;
+  /** What stands in front of the server's refusal, for the kinds with which kubectl has something there. */
+  failure?: string;
   /** Throws what is wrong with the options, in kubectl's words. `rest` is what stood behind the name. */
   content(name: string, options: Options, session: Session, rest: string[]): Content | Promise<Content>;
 }
@@ -40,7 +43,7 @@ const commonOptions: OptionSpec[] = [
 ];
 
 /** The command of a generator. */
-export const generate = ({ command, kind, usage, options, examples, content }: Generator): CliCommand => ({
+export const generate = ({ command, kind, usage, options, examples, failure, content }: Generator): CliCommand => ({
   usage,
   options: [...options, ...commonOptions],
   examples,
@@ -64,10 +67,17 @@ export const generate = ({ command, kind, usage, options, examples, content }: G
     const inNamespace = kind.namespaced
       ? { ...object, metadata: { ...object.metadata, namespace: session.namespace } }
       : object;
-    const result = dryRun === 'client' ? object : await createObject(session.rest, kind, inNamespace, write);
+    const result =
+      dryRun === 'client' ? object : await createObject(session.rest, kind, inNamespace, write).catch(failed(failure));
     await printResult({ resource: kind, object: result }, withDryRun('created', dryRun), output, session);
   },
 });
 
 /** The values of an option that may be given several times. */
 export const listOf = (options: Options, name: string): string[] => (options[name] as string[] | undefined) ?? [];
+
+const failed =
+  (prefix: string | undefined) =>
+  (cause: Error): never => {
+    throw prefix && cause instanceof ApiError ? new Error(`${prefix} ${cause.message}`, { cause }) : cause;
+  };

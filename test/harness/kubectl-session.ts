@@ -119,7 +119,7 @@ const namespaceOf = (name: string): string =>
     .slice(-50)
     .replace(/^-/, '');
 
-const inertWarning = /^Warning: .* is stored and served, but nothing in this cluster acts on it yet\n/gm;
+export const inertWarning = /^Warning: .* is stored and served, but nothing in this cluster acts on it yet\n/gm;
 
 const said = ({ status, stdout, stderr }: Result): Result => ({
   status,

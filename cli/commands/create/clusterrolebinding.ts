@@ -5,6 +5,7 @@ import { generate } from '../../create/generator.ts';
 
 export const createClusterRoleBinding = generate({
   command: 'clusterrolebinding',
+  failure: 'failed to create clusterrolebinding:',
   kind: clusterrolebindings,
   usage: 'NAME --clusterrole=NAME [--user=NAME] [--group=NAME] [--serviceaccount=NAMESPACE:NAME]',
   options: [['--clusterrole <name>', 'The cluster role that it gives.'], ...subjectOptions],

@@ -16,6 +16,7 @@ function parseHard(text: string): Record<string, string> {
 
 export const createQuota = generate({
   command: 'quota',
+  failure: 'failed to create quota:',
   kind: resourcequotas,
   usage: 'NAME [--hard=NAME=AMOUNT,...] [--scopes=SCOPE,...]',
   options: [

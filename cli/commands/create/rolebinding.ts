@@ -5,6 +5,7 @@ import { generate } from '../../create/generator.ts';
 
 export const createRoleBinding = generate({
   command: 'rolebinding',
+  failure: 'failed to create rolebinding:',
   kind: rolebindings,
   usage: 'NAME (--clusterrole=NAME | --role=NAME) [--user=NAME] [--group=NAME] [--serviceaccount=NAMESPACE:NAME]',
   options: [

@@ -4,6 +4,7 @@ import { generate } from '../../create/generator.ts';
 
 export const createServiceAccount = generate({
   command: 'serviceaccount',
+  failure: 'failed to create serviceaccount:',
   kind: serviceaccounts,
   usage: 'NAME',
   options: [],
