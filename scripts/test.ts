@@ -2,9 +2,9 @@
  * `npm test`: types, lint, tables beside the code, every process started, whole clusters with real containers. Runs all
  * of them even when one fails, prints a summary, and exits with 1 if any failed.
  *
- * Two test files of whole processes run at a time, for two cores. Clusters share the machine's Docker engine and its routes,
- * so they are all on one side, where the store is as well, for balance; the other side has everything else. Each file has
- * ports of its own.
+ * Test files of whole processes run side by side, each with ports of its own, because two cores are more than most of them
+ * use. Those with a whole cluster run one at a time: they share the machine's Docker engine and its routes. Those of the store
+ * mostly wait.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,8 +30,9 @@ const steps: Step[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['biome', 'check', '.'] },
   { name: 'tables beside the code', command: ['vitest', 'run', '--no-isolate', '--exclude', 'test/**'] },
-  { name: 'whole clusters, and the store', command: ['vitest', 'run'], files: [...clusters, ...store] },
+  { name: 'whole clusters', command: ['vitest', 'run'], files: clusters },
   { name: 'whole processes', command: ['vitest', 'run'], files: processes, beside: true },
+  { name: 'the store', command: ['vitest', 'run'], files: store, beside: true },
 ];
 
 /** By what it imports. */
