@@ -1,6 +1,7 @@
 /** Who asks: credentials, the name by which a refusal calls them, and what the documentation says that they may do. */
 
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { RestClient } from '../../client/rest.ts';
 import type { ApiServer } from '../harness/apiserver.ts';
 import { createAuthority } from '../harness/certificates.ts';
@@ -10,6 +11,9 @@ import type { Credentials } from './asker.ts';
 import { nodeRights } from './documented-nodes.ts';
 import { inNamespace, documentedRoles as roles } from './documented-roles.ts';
 import { expired, signedByAnother, tokenOf, unsigned, withClaims } from './tokens.ts';
+
+/** Where the keys of a cluster are. */
+type Keys = Pick<ApiServer, 'pki'>;
 
 export interface Person {
   /** For people who read what went wrong. */
@@ -25,32 +29,6 @@ const account = anyOf(known, roles['system:service-account-issuer-discovery']);
 const nobody: Rights = () => 'unauthenticated';
 const refused: Rights = () => 'forbidden';
 
-/** Who is bound to which roles; `namespace` undefined for the whole cluster. */
-export const bindings: { role: keyof typeof roles; namespace?: string; subject: Subject }[] = [
-  { role: 'view', namespace: 'a', subject: user('viewer') },
-  { role: 'edit', namespace: 'a', subject: user('editor') },
-  { role: 'admin', namespace: 'a', subject: user('owner') },
-  { role: 'view', subject: user('viewer-everywhere') },
-  { role: 'cluster-admin', subject: user('ruler') },
-  { role: 'view', namespace: 'a', subject: { kind: 'ServiceAccount', name: 'target', namespace: 'a' } },
-];
-
-export interface Subject {
-  kind: 'User' | 'ServiceAccount';
-  name: string;
-  namespace?: string;
-  apiGroup?: string;
-}
-
-function user(name: string): Subject {
-  return { kind: 'User', name, apiGroup: 'rbac.authorization.k8s.io' };
-}
-
-/** The cluster role that lets the impersonator of the matrix be one user. */
-export const impersonatorRules = [
-  { verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['viewer'] },
-];
-
 const accountName = (namespace: string): string => `system:serviceaccount:${namespace}:target`;
 const bearer = (token: string): Credentials => ({ headers: { authorization: `Bearer ${token}` } });
 
@@ -58,7 +36,7 @@ const bearer = (token: string): Credentials => ({ headers: { authorization: `Bea
 export const isRefused = ({ rights }: Person): boolean => rights === nobody || rights === refused;
 
 /** Everybody. What they need (accounts, pods, Secrets) is made, and unmade where that is the point. */
-export async function allPeople(server: ApiServer, admin: RestClient): Promise<Person[]> {
+export async function allPeople(server: Keys, admin: RestClient): Promise<Person[]> {
   const holder = (name: string, ...groups: string[]): Promise<Credentials> => certificate(server, name, groups);
   const viewer = anyOf(known, inNamespace('a', roles.view));
   const editor = anyOf(known, inNamespace('a', roles.edit));
@@ -121,7 +99,7 @@ export async function allPeople(server: ApiServer, admin: RestClient): Promise<P
   return [...people, ...(await impersonators(holder, viewer)), ...(await badCredentials(server, admin))];
 }
 
-async function certificate(server: ApiServer, name: string, groups: string[], until = 1): Promise<Credentials> {
+async function certificate(server: Keys, name: string, groups: string[], until = 1): Promise<Credentials> {
   const organizations = groups.map((group): [string, string] => ['O', group]);
   return clientCertificate(server, { subject: [['CN', name], ...organizations], from: -2, until });
 }
@@ -161,9 +139,9 @@ async function impersonators(holder: (name: string) => Promise<Credentials>, vie
   ];
 }
 
-async function badCredentials(server: ApiServer, admin: RestClient): Promise<Person[]> {
+async function badCredentials(server: Keys, admin: RestClient): Promise<Person[]> {
   const good = await tokenOf(admin, 'a', 'target');
-  const stranger = await createAuthority(server.paths.dataDir, 'stranger');
+  const stranger = await createAuthority(dirname(server.pki('stranger')), 'stranger');
   const files = await stranger.issue('ruler');
   const all: Record<string, Credentials> = {
     'expired certificate': await certificate(server, 'ruler', ['system:masters'], -1),

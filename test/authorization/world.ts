@@ -1,17 +1,15 @@
 /** The cluster of the matrix: an API server with every admission plugin, all that the matrix asks for, and who is bound to what. */
-import { clusterrolebindings } from '../../api/kinds/clusterrolebindings.ts';
 import { clusterroles } from '../../api/kinds/clusterroles.ts';
 import { customresourcedefinitions } from '../../api/kinds/customresourcedefinitions.ts';
 import { namespaces } from '../../api/kinds/namespaces.ts';
 import { nodes } from '../../api/kinds/nodes.ts';
 import { resourcequotas } from '../../api/kinds/resourcequotas.ts';
-import { rolebindings } from '../../api/kinds/rolebindings.ts';
 import type { RestClient } from '../../client/rest.ts';
 import { ApiServer } from '../harness/apiserver.ts';
 import { startComponent } from '../harness/component.ts';
 import { type EtcdServer, startStore } from '../harness/etcd.ts';
 import { eventually } from '../harness/eventually.ts';
-import { bindings, impersonatorRules } from './people.ts';
+import { bindAll } from './bindings.ts';
 import {
   canaryOf,
   cluster,
@@ -55,31 +53,6 @@ export async function startWorld(port: number): Promise<World> {
       await store.remove();
     },
   };
-}
-
-const group = 'rbac.authorization.k8s.io';
-
-async function bindAll(admin: RestClient): Promise<void> {
-  for (const [i, { role, namespace, subject }] of bindings.entries()) {
-    const roleRef = { apiGroup: group, kind: 'ClusterRole', name: role };
-    const binding = {
-      metadata: { name: `matrix-${i}`, ...(namespace && { namespace }) },
-      roleRef,
-      subjects: [subject],
-    };
-    if (namespace) await admin.of(rolebindings).create(binding);
-    else await admin.of(clusterrolebindings).create(binding);
-  }
-  await admin.of(clusterroles).create({ metadata: { name: 'impersonator' }, rules: impersonatorRules });
-  await admin.of(clusterrolebindings).create({
-    metadata: { name: 'impersonator' },
-    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'impersonator' },
-    subjects: [{ kind: 'User', name: 'impersonator', apiGroup: group }],
-  });
-  await admin.of(clusterroles).create({
-    metadata: { name: 'view-widgets', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
-    rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: ['matrix.example.com'], resources: ['widgets'] }],
-  });
 }
 
 /** The controllers put the roles together, and are gone afterwards: nobody writes while the matrix runs. */

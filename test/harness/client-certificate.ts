@@ -22,7 +22,7 @@ export interface CertificateOptions {
 
 /** For the `credentials` of a raw request. */
 export async function clientCertificate(
-  server: ApiServer,
+  server: Pick<ApiServer, 'pki'>,
   { subject, usages = [clientAuth], from = -1, until = 1 }: CertificateOptions,
 ): Promise<{ cert: Buffer; key: Buffer }> {
   const caKey = createPrivateKey(readFileSync(server.pki('ca.key'))).export({ type: 'pkcs8', format: 'der' });
