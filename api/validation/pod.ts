@@ -9,15 +9,17 @@ import { isEqual } from '../patch/json.ts';
 import type { ContainerStatus, Pod, PodSpec } from '../types.ts';
 import { changedPaths } from './changes.ts';
 import { required } from './checks.ts';
+import { validatePodAnnotations } from './pod-annotations.ts';
 import { validatePodSpec, validateTolerations } from './pod-spec.ts';
 
 /** Everything but metadata. */
 export function validatePod(pod: Pod, old: Pod | undefined): FieldError[] {
   if (!pod.spec) return [field.required('spec.containers')];
-  if (old?.spec) return validateUpdate(pod, old.spec);
+  if (old?.spec) return [...validatePodAnnotations(pod, old), ...validateUpdate(pod, old.spec)];
   const { nodeName, schedulingGates } = pod.spec;
   const gated = (schedulingGates ?? []).length > 0;
   return [
+    ...validatePodAnnotations(pod),
     ...validatePodSpec('spec', pod.spec),
     ...((pod.spec.ephemeralContainers ?? []).length > 0
       ? [field.forbidden('spec.ephemeralContainers', 'cannot be set on create')]
@@ -112,7 +114,7 @@ function validateGates(spec: PodSpec, old: PodSpec): FieldError[] {
 
 /** What the kubelet may not report: a pod that moves, or containers that run again after the pod's end. */
 export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = validatePodAnnotations(pod, old);
   const nominated = pod.status?.nominatedNodeName;
   if (nominated === '') errors.push(field.invalid('status.nominatedNodeName', nominated, 'must not be empty'));
   if (pod.spec?.restartPolicy === 'Always') return errors;
