@@ -1,5 +1,6 @@
 /** An event of an audit log in one line. */
 import { type AuditEvent, revisionAnnotation } from '../../api/audit-event.ts';
+import { escapeLine } from '../terminal.ts';
 
 export interface RowOptions {
   namespace: boolean;
@@ -28,7 +29,7 @@ export function row(event: AuditEvent, { namespace, wide }: RowOptions): string[
     sourceIPs.join(',') || none,
     revisionOf(event),
     ...(wide ? [annotations['authorization.k8s.io/reason'] || none, event.auditID, event.userAgent ?? none] : []),
-  ];
+  ].map(escapeLine);
 }
 
 function userOf({ user, impersonatedUser }: AuditEvent): string {

@@ -1,5 +1,6 @@
 /** Collects the lines of a description: indented, with tabs between cells, aligned at the end. */
 import { alignTabs } from '../tab-writer.ts';
+import { escapeTerminal } from '../terminal.ts';
 
 export class Description {
   readonly #lines: string[] = [];
@@ -37,7 +38,7 @@ export class Description {
   }
 
   toString(): string {
-    return `${alignTabs(this.#lines.join('\n'))}\n`;
+    return `${alignTabs(escapeTerminal(this.#lines.join('\n')))}\n`;
   }
 }
 
