@@ -240,6 +240,31 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
     ),
   );
 
+  test('create configmap, secret, deployment', { timeout: 60_000 }, () =>
+    both(
+      'create cm c --from-literal=a=b --from-file=text,bytes --from-file=k=text --from-file=folder -o yaml --dry-run=client',
+      'create configmap c --from-env-file=variables --dry-run=server',
+      'create cm c --from-env-file=variables --from-literal=a=b',
+      'create cm c --from-literal=a=b --from-literal=a=c',
+      'create cm c --from-literal=a/b=c',
+      'create cm c --from-literal=a',
+      'create cm c --from-file=nope',
+      'create cm c --from-file=a=b=c',
+      'create secret generic s --from-literal=a=b --type=example.com/mine -o yaml --dry-run=client',
+      'create secret generic s --from-literal=a=b --from-literal=a=c',
+      'create secret tls t --cert=$PKI/admin.crt --key=$PKI/admin.key --dry-run=server',
+      'create secret tls t --cert=$PKI/admin.crt --key=$PKI/sa.key',
+      'create secret tls t --cert=text --key=nope',
+      'create secret tls t',
+      'create secret docker-registry r --docker-username=u --docker-password=p --docker-server=s -o yaml --dry-run=client',
+      'create secret docker-registry r',
+      'create deployment d --image=a/b:1,c@sha256:0 -r 2 --port=80 -o yaml --dry-run=client',
+      'create deploy d --image=b -o yaml --dry-run=client -- sleep -1',
+      'create deployment d --image=b --replicas=-2',
+      'create deployment d',
+    ),
+  );
+
   test('certificate approve, deny', { timeout: 60_000 }, () =>
     both(
       'create -f a.json -f b.json',

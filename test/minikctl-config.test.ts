@@ -194,15 +194,15 @@ test('of many changes at once none is lost, and nobody else can read the file', 
 test('a link stays one; a file that is locked, or is no kubeconfig, stays as it is', { timeout: 60_000 }, async () => {
   writeFileSync(fileOf('minikctl', 'real'), 'current-context: a\n');
   symlinkSync('real', fileOf('minikctl'));
-  await minikctl('config set-context a --namespace=n');
-  expect(textOf('minikctl', 'real')).toContain('namespace: n');
+  await minikctl('config set-context a --namespace=web');
+  expect(textOf('minikctl', 'real')).toContain('namespace: web');
   writeFileSync(fileOf('minikctl', 'config.lock'), '');
   const locked = await minikctl('config set-context a --namespace=m');
   expect(locked).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/^error: failed to lock config: config.lock exists/),
   });
-  expect(textOf('minikctl', 'real')).toContain('namespace: n');
+  expect(textOf('minikctl', 'real')).toContain('namespace: web');
   writeFileSync(fileOf('minikctl', 'bad'), 'a: [');
   const bad = await minikctl('config set-context a --namespace=m', { KUBECONFIG: 'bad' });
   expect(bad).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: error loading config file "bad": /) });

@@ -14,6 +14,9 @@ export type Entry = Record<string, unknown>;
 /** What holds the entry beside its name. */
 const keys: Record<Section, string> = { clusters: 'cluster', contexts: 'context', users: 'user' };
 
+/** Fields that are written even when there is nothing in them. */
+const always: Record<Section, Entry> = { clusters: { server: '' }, contexts: { cluster: '', user: '' }, users: {} };
+
 const sections = Object.keys(keys) as Section[];
 
 type Named = { name: string } & Record<string, unknown>;
@@ -55,8 +58,10 @@ export function withFields(config: Kubeconfig, section: Section, name: string, f
 export function tidied(config: Kubeconfig): Kubeconfig {
   const ordered = (section: Section): Named[] | null => {
     const list = listOf(config, section);
-    const complete = (entry: Named): Named =>
-      section === 'clusters' ? { ...entry, cluster: { server: '', ...(entry['cluster'] as Entry) } } : entry;
+    const complete = (entry: Named): Named => ({
+      name: entry.name,
+      [keys[section]]: { ...always[section], ...(entry[keys[section]] as Entry) },
+    });
     return list.length === 0 ? null : list.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(complete);
   };
   return {

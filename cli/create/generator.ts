@@ -64,11 +64,10 @@ export const generate = ({ command, kind, usage, options, examples, failure, con
     };
     const object = given['saveConfig'] ? withLastApplied(bare) : bare;
     const write = { fieldManager: String(given['fieldManager']), fieldValidation, dryRun };
-    const inNamespace = kind.namespaced
-      ? { ...object, metadata: { ...object.metadata, namespace: session.namespace } }
-      : object;
-    const result =
-      dryRun === 'client' ? object : await createObject(session.rest, kind, inNamespace, write).catch(failed(failure));
+    const placed = (): KubeObject =>
+      kind.namespaced ? { ...object, metadata: { ...object.metadata, namespace: session.namespace } } : object;
+    const send = (): Promise<KubeObject> => createObject(session.rest, kind, placed(), write).catch(failed(failure));
+    const result = dryRun === 'client' ? object : await send();
     await printResult({ resource: kind, object: result }, withDryRun('created', dryRun), output, session);
   },
 });

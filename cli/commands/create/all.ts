@@ -45,4 +45,21 @@ export const generators: CommandEntry[] = [
     summary: 'Create a quota of a namespace',
     load: async () => (await import('./quota.ts')).createQuota,
   },
+  {
+    name: 'configmap',
+    alias: 'cm',
+    summary: 'Create a ConfigMap from files or literals',
+    load: async () => (await import('./configmap.ts')).createConfigMap,
+  },
+  {
+    name: 'secret',
+    summary: 'Create a Secret of a type',
+    load: async () => (await import('./secret.ts')).createSecret,
+  },
+  {
+    name: 'deployment',
+    alias: 'deploy',
+    summary: 'Create a Deployment of an image',
+    load: async () => (await import('./deployment.ts')).createDeployment,
+  },
 ];
