@@ -123,7 +123,7 @@ export class CrashHistory {
     }
   }
 
-  /** The store stands at `revision`, its leases are these, and it has served for `uptimeMs`. */
+  /** The store stands at `revision`, its leases are these, and it has served for at most `uptimeMs` at a stretch since the last time. */
   settle(revision: number, leases: Set<string>, uptimeMs: number): void {
     if (revision < this.#settled) throw new Error(`revision ${this.#settled} went back to ${revision}`);
     if (revision > this.#watched) throw new Error(`at revision ${revision} the watcher is at ${this.#watched}`);

@@ -35,6 +35,8 @@ export class CrashRun {
   #client!: EtcdClient;
   #follower!: Promise<void>;
   #launchedAt = 0;
+  /** Of the starts since the last check, how long the store went on: on a slow machine long enough for leases to end. */
+  #longestMs = 0;
   /** What the watcher met and should not have. */
   #failure: Error | undefined;
   #startMs = 150;
@@ -127,7 +129,7 @@ export class CrashRun {
   }
 
   async #killWhileStarting(): Promise<void> {
-    this.store.launch();
+    this.#launch();
     await sleep(this.#random(this.#startMs * 1.2));
     await this.#kill();
   }
@@ -135,14 +137,23 @@ export class CrashRun {
   async #kill(): Promise<void> {
     expect(this.store.child.exitCode, this.store.log()).toBe(null);
     await this.store.stop('SIGKILL');
+    this.#longestMs = Math.max(this.#longestMs, this.#uptimeMs());
     this.kills++;
   }
 
-  async #restart(): Promise<void> {
+  #launch(): void {
     this.#launchedAt = performance.now();
     this.store.launch();
+  }
+
+  #uptimeMs(): number {
+    return performance.now() - this.#launchedAt;
+  }
+
+  async #restart(): Promise<void> {
+    this.#launch();
     await this.store.ready();
-    this.#startMs = Math.round(performance.now() - this.#launchedAt);
+    this.#startMs = Math.round(this.#uptimeMs());
     this.#served();
   }
 
@@ -172,7 +183,9 @@ export class CrashRun {
     if (this.#failure) throw this.#failure;
     // A lease has expired meanwhile: what was read does not fit together.
     if ((await this.#readAll()).header!.revision !== revision) return this.#check();
-    this.history.settle(revision, new Set(leases.map(({ id }) => String(id))), performance.now() - this.#launchedAt);
+    const longestMs = Math.max(this.#longestMs, this.#uptimeMs());
+    this.history.settle(revision, new Set(leases.map(({ id }) => String(id))), longestMs);
+    this.#longestMs = 0;
     expect(kvs.map(versionOf)).toEqual(this.history.state());
     await this.#checkCompaction();
     const past = Math.max(this.#compacted, 1) + this.#random(revision - this.#compacted);
