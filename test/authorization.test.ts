@@ -233,6 +233,70 @@ describe.each(backends(25_210))('on $name', ({ start }) => {
     expect([(await apply('bob', 'new', '&force=true')).status, (await put('bob')).status]).toEqual([200, 200]);
   });
 
+  test('nobody reads by a policy what they may not read', async () => {
+    const registration = 'admissionregistration.k8s.io';
+    await admin.of(clusterroles).create({
+      metadata: { name: 'policy-writer' },
+      rules: [
+        {
+          verbs: ['create', 'update', 'patch', 'get'],
+          apiGroups: [registration],
+          resources: ['Validating', 'Mutating'].flatMap((sort) => {
+            const plural = `${sort.toLowerCase()}admissionpolic`;
+            return [`${plural}ies`, `${plural}ybindings`];
+          }),
+        },
+        rule(['get'], 'configmaps'),
+      ],
+    });
+    await admin.of(clusterrolebindings).create({
+      metadata: { name: 'policy-writer' },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'policy-writer' },
+      subjects: [{ kind: 'User', name: 'ann', apiGroup: group }],
+    });
+    const path = `/apis/${registration}/v1/validatingadmissionpolicies`;
+    const policy = (name: string, kind: string) => ({
+      metadata: { name },
+      spec: {
+        paramKind: { apiVersion: 'v1', kind },
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['nodes'] }],
+        },
+        validations: [{ expression: 'false', messageExpression: 'string(params)' }],
+      },
+    });
+    const binding = (name: string, policyName: string, paramRef: object) => ({
+      metadata: { name },
+      spec: { policyName, validationActions: ['Deny'], paramRef: { parameterNotFoundAction: 'Deny', ...paramRef } },
+    });
+    const bindings = path.replace('policies', 'policybindings');
+    const refused = async (url: string, body: object, message: string) => {
+      const answer = await post('ann', url, body);
+      expect([answer.status, answer.body.message]).toEqual([422, expect.stringContaining(message)]);
+    };
+    await refused(
+      path,
+      policy('reads', 'Secret'),
+      'spec.paramKind: Forbidden: user "ann" must have "get" permission on all objects of the referenced paramKind (kind=Secret, apiVersion=v1)',
+    );
+    expect((await post('ann', path, policy('reads', 'ConfigMap'))).status).toBe(201);
+    const changed = await ask('ann', `${path}/reads`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { spec: { paramKind: { kind: 'Secret' } } },
+    });
+    expect(changed.status).toBe(422);
+    await admin.request({ method: 'POST', path, body: policy('secret', 'Secret') });
+    const named = { name: 'x', namespace: 'dev' };
+    const no = (verb: string) =>
+      `spec.paramRef: Forbidden: user "ann" does not have "${verb}" permission on the object referenced by paramRef`;
+    await refused(bindings, binding('b', 'secret', named), no('get'));
+    await refused(bindings, binding('b', 'missing', named), no('get'));
+    await refused(bindings, binding('b', 'reads', { namespace: 'dev', selector: {} }), no('list'));
+    expect((await post('ann', bindings, binding('b', 'reads', named))).status).toBe(201);
+    await admin.of(clusterrolebindings).delete('policy-writer');
+  });
+
   describe('nobody gives what they do not have', () => {
     beforeAll(async () => {
       await admin.of(clusterroles).create({

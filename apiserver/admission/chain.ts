@@ -23,6 +23,7 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts
 import type { AdmissionPlugin } from './plugin.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { mutatingPolicies } from './policy/mutating.ts';
+import { paramPermission } from './policy/param-permission.ts';
 import { validatingPolicies } from './policy/validating.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota/plugin.ts';
@@ -74,6 +75,6 @@ export function admissionPlugins(registry: Registry, flags: Flags): readonly Adm
     const both = enabled.find((name) => disabled.includes(name));
     if (both) throw new Error(`${both} is in --enable-admission-plugins and in --disable-admission-plugins`);
   }
-  // Kubernetes has this in the storage of its kinds, where no flag reaches it.
-  return [...all.filter(({ name }) => !disabled.includes(name)), rbacEscalation];
+  // Kubernetes has these in the storage of their kinds, where no flag reaches them.
+  return [...all.filter(({ name }) => !disabled.includes(name)), rbacEscalation, paramPermission];
 }

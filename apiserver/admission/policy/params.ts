@@ -21,10 +21,18 @@ export interface ParamKind {
 /** A policy or a binding that cannot be put in force as it is. */
 export class ConfigurationError extends Error {}
 
+/** The resource of that kind, if there is one. */
+export const resourceOf = (
+  { resources }: Pick<Served, 'resources'>,
+  { apiVersion, kind }: ParamKind,
+): Resource | undefined =>
+  resources.all().find((one) => one.kind.kind === kind && apiVersionOf(one.kind) === apiVersion);
+
 /** The resource of a policy's parameters. Throws a ConfigurationError when there is none. */
-export function paramResource({ resources }: Served, { apiVersion, kind }: ParamKind): Resource {
-  const found = resources.all().find((one) => one.kind.kind === kind && apiVersionOf(one.kind) === apiVersion);
+export function paramResource(served: Served, paramKind: ParamKind): Resource {
+  const found = resourceOf(served, paramKind);
   if (found) return found;
+  const { apiVersion, kind } = paramKind;
   const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
   throw new ConfigurationError(`failed to find resource referenced by paramKind: '${groupVersion}, Kind=${kind}'`);
 }
