@@ -49,7 +49,7 @@ export const commands: CommandEntry[] = [
   },
   {
     name: 'create',
-    summary: 'Create objects from manifests',
+    summary: 'Create objects from manifests, or from flags',
     load: async () => (await import('./create.ts')).create,
   },
   {
