@@ -183,15 +183,20 @@ export const field = {
   }),
 };
 
+/** An object can be wrong in a million places; whoever sent it has enough to do with the first ones. */
+const maxFieldErrors = 1000;
+
 /** 422: the object was understood and is wrong. `kind` is its kind, not the resource: `Pod "web" is invalid: ...`. */
 export function invalid(k: { group: string; kind: string }, name: string, errors: FieldError[]): ApiError {
-  const texts = errors.map((e) => `${e.field}: ${e.message}`);
+  const first = errors.slice(0, maxFieldErrors);
+  const texts = first.map((e) => `${e.field}: ${e.message}`);
+  if (errors.length > first.length) texts.push(`and ${errors.length - first.length} more`);
   const body = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const subject = k.group ? `${k.kind}.${k.group}` : k.kind;
   return new ApiError(422, 'Invalid', `${subject} "${name}" is invalid: ${body}`, {
     ...(name && { name }),
     ...(k.group && { group: k.group }),
     kind: k.kind,
-    causes: errors.map((e) => ({ reason: e.reason, message: e.message, field: e.field })),
+    causes: first.map((e) => ({ reason: e.reason, message: e.message, field: e.field })),
   });
 }

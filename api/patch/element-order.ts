@@ -6,9 +6,11 @@
  */
 import { isObject } from './json.ts';
 
-/** What identifies an element: its merge key's value, or the scalar itself. */
-export const identity = (element: unknown, mergeKey: string | undefined): unknown =>
-  mergeKey !== undefined && isObject(element) ? element[mergeKey] : element;
+/** What identifies an element: its merge key's value, or the scalar itself. Equal values are the same key of a Map. */
+export function identity(element: unknown, mergeKey: string | undefined): unknown {
+  const value = mergeKey !== undefined && isObject(element) ? element[mergeKey] : element;
+  return typeof value === 'object' && value !== null ? `\0${JSON.stringify(value)}` : value;
+}
 
 /**
  * Orders `merged`. Example: live [a b c], patch order [c d a], merged [a b c d] gives [c d a b]:
@@ -28,13 +30,14 @@ export function orderElements(
   const serverOnly = merged.filter((e) => !inPatch.has(identity(e, mergeKey))).sort(byPosition(inLive));
 
   const result: unknown[] = [];
-  while (named.length > 0 && serverOnly.length > 0) {
-    const serverPosition = inLive.get(identity(serverOnly[0], mergeKey));
-    const namedPosition = inLive.get(identity(named[0], mergeKey));
+  let [nextNamed, nextServer] = [0, 0];
+  while (nextNamed < named.length && nextServer < serverOnly.length) {
+    const serverPosition = inLive.get(identity(serverOnly[nextServer], mergeKey));
+    const namedPosition = inLive.get(identity(named[nextNamed], mergeKey));
     const serverFirst = serverPosition !== undefined && namedPosition !== undefined && serverPosition < namedPosition;
-    result.push((serverFirst ? serverOnly : named).shift());
+    result.push(serverFirst ? serverOnly[nextServer++] : named[nextNamed++]);
   }
-  return [...result, ...named, ...serverOnly];
+  return [...result, ...named.slice(nextNamed), ...serverOnly.slice(nextServer)];
 }
 
 function positions(list: unknown[], mergeKey: string | undefined): Map<unknown, number> {

@@ -14,9 +14,9 @@
  */
 import { badRequest } from '../errors.ts';
 import { loadSchema, type Schema } from '../schema.ts';
-import { orderElements } from './element-order.ts';
+import { identity, orderElements } from './element-order.ts';
 import { type FieldMerge, fieldMerge } from './field-merge.ts';
-import { cloneJson, isEqual, isObject, type JsonObject, own, setOwn } from './json.ts';
+import { cloneJson, isObject, type JsonObject, own, setOwn } from './json.ts';
 
 const deleteFromList = '$deleteFromPrimitiveList/';
 const setElementOrder = '$setElementOrder/';
@@ -86,7 +86,7 @@ function mergeListWithDirectives(
   if (!merge.mergesList) return items === null ? undefined : (items ?? current);
   const removed = directiveList(patch, deleteFromList + key);
   let list = live;
-  if (removed) list = list?.filter((element) => !removed.some((r) => isEqual(r, element)));
+  if (removed) list = without(list, removed, undefined);
   if (Array.isArray(items)) list = mergeList(schema, list ?? [], items, merge);
   else if (items === null) return undefined;
   const order = directiveList(patch, setElementOrder + key);
@@ -102,8 +102,13 @@ function directiveList(patch: JsonObject, directive: string): unknown[] | undefi
 
 function mergeList(schema: Schema, live: unknown[], patch: unknown[], { mergeKey, type }: FieldMerge): unknown[] {
   if (mergeKey === undefined) {
+    const there = new Set(live.map((element) => identity(element, undefined)));
     const merged = [...live];
-    for (const value of patch) if (!merged.some((element) => isEqual(element, value))) merged.push(value);
+    for (const value of patch) {
+      const key = identity(value, undefined);
+      if (!there.has(key)) merged.push(value);
+      there.add(key);
+    }
     return orderElements(merged, patch, live, undefined);
   }
   const items = patch.map((item) => keyed(item, mergeKey));
@@ -112,13 +117,25 @@ function mergeList(schema: Schema, live: unknown[], patch: unknown[], { mergeKey
   }
   const deleted = items.filter((item) => item['$patch'] === 'delete');
   const kept = items.filter((item) => item['$patch'] !== 'delete');
-  const merged = live.filter((e) => !deleted.some((d) => isObject(e) && isEqual(d[mergeKey], e[mergeKey])));
+  const merged = without(live, deleted, mergeKey) ?? [];
+  const places = new Map<unknown, number>();
+  for (const [at, element] of merged.entries()) {
+    const key = isObject(element) ? identity(element, mergeKey) : undefined;
+    if (key !== undefined && !places.has(key)) places.set(key, at);
+  }
   for (const item of kept) {
-    const at = merged.findIndex((e) => isObject(e) && isEqual(e[mergeKey], item[mergeKey]));
-    if (at < 0) merged.push(mergeObject(schema, {}, item, type));
+    const key = identity(item, mergeKey);
+    const at = places.get(key);
+    if (at === undefined) places.set(key, merged.push(mergeObject(schema, {}, item, type)) - 1);
     else merged[at] = mergeObject(schema, merged[at] as JsonObject, item, type);
   }
   return orderElements(merged, kept, live, mergeKey);
+}
+
+/** The elements that none of `removed` stands for. */
+function without(list: unknown[] | undefined, removed: unknown[], mergeKey: string | undefined): unknown[] | undefined {
+  const gone = new Set(removed.map((element) => identity(element, mergeKey)));
+  return list?.filter((element) => !gone.has(identity(element, mergeKey)));
 }
 
 /** An item of a list that merges by key: an object with that key, unless it is the directive to replace the list. */

@@ -13,6 +13,7 @@ import { type ParsedBody, parseJson, strictErrors } from '../../api/parse-json.t
 import { ProtobufError } from '../../api/protobuf-wire.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
+import { readYaml } from './read-yaml.ts';
 
 /** What the body must be. */
 export interface ExpectedType {
@@ -27,7 +28,7 @@ type Parse = (body: Buffer, expected: ExpectedType, findDuplicates: boolean) => 
 /** What bodies may be. The rarer ones are loaded with the first body of their type: most servers never see one. */
 const parsers: Record<string, Parse> = {
   'application/json': (body, _, findDuplicates) => parseJson(body.toString(), findDuplicates),
-  'application/yaml': async (body) => (await import('../../api/parse-yaml.ts')).parseYaml(body.toString()),
+  'application/yaml': (body) => readYaml(body.toString()),
   'application/vnd.kubernetes.protobuf': async (body, expected) => {
     const { parseProtobuf } = await import('../../api/parse-protobuf.ts');
     return { value: parseProtobuf(body, { ...expected.kind, schema: expected.type.schema! }), duplicates: [] };
@@ -102,7 +103,7 @@ export function report(
 ): void {
   if (found.length === 0 || validation === 'Ignore') return;
   if (validation === 'Strict') throw refuse(`strict decoding error: ${found.join(', ')}`);
-  call.warnings.push(...found);
+  for (const text of found) call.warnings.push(text);
 }
 
 function checkType({ kind, apiVersion }: KubeObject, { kind: expected }: ExpectedType): void {

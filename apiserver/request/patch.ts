@@ -13,6 +13,7 @@ import { strategicMergePatch } from '../../api/patch/strategic-merge.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
 import { type ExpectedType, fieldValidationOf, mediaType, report } from './decode.ts';
+import { readYaml } from './read-yaml.ts';
 
 type Apply = (object: KubeObject, patch: unknown, schema: string) => unknown;
 
@@ -106,9 +107,8 @@ async function parseConfig(text: string): Promise<ParsedBody> {
       if (!(error instanceof SyntaxError)) throw error;
     }
   }
-  const { parseYaml } = await import('../../api/parse-yaml.ts');
   try {
-    return parseYaml(text);
+    return await readYaml(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw badRequest(`error decoding YAML: ${error.message}`);

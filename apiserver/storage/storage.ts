@@ -237,9 +237,12 @@ type Operation = 'get' | 'list' | 'create' | 'update' | 'delete' | 'touch' | 'le
 /** Operations that may have been done although their answer was lost. */
 const writes: Operation[] = ['create', 'update', 'delete', 'touch'];
 
+/** How etcd says so: of the request itself, and of its message. */
+const tooLarge = /request is too large|message larger than max/;
+
 function apiErrorOf(error: unknown, operation: Operation): unknown {
   if (!(error instanceof EtcdError)) return error;
-  if (error.message.includes('request is too large')) {
+  if (tooLarge.test(error.message)) {
     return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: ${error.message}`);
   }
   if (!away.includes(error.code)) return error;
