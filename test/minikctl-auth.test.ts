@@ -84,7 +84,8 @@ function writeFiles(tool: Tool): void {
   at('b.json', request(`${tool}-b`));
   at('text', 'hi\n');
   at('bytes', '\xff');
-  at('variables', 'a=1\n# nothing\n\nB = 2\n');
+  at('variables', 'a=1\n# nothing\n\n  B=2=3\nHOME\n');
+  at('bad-variables', 'a b=1\n');
   mkdirSync(join(tools.home(tool), 'folder'));
   at('folder/x', '1');
 }
@@ -105,7 +106,7 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       '--insecure-skip-tls-verify=true get ns -o name',
       '--context kubernetes-admin@minik --cluster minik --user kubernetes-admin get ns -o name',
       '--kubeconfig /none get ns',
-      `--kubeconfig "" --server https://127.0.0.1:${port} --certificate-authority $PKI/ca.crt --token nonsense get ns`,
+      `--kubeconfig "" --server https://127.0.0.1:${port} --certificate-authority $PKI/ca.crt --token nonsense get ns -o name`,
       'get ns --nope',
       'get ns -n',
       'auth nope',
@@ -243,7 +244,8 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
   test('create configmap, secret, deployment', { timeout: 60_000 }, () =>
     both(
       'create cm c --from-literal=a=b --from-file=text,bytes --from-file=k=text --from-file=folder -o yaml --dry-run=client',
-      'create configmap c --from-env-file=variables --dry-run=server',
+      'create configmap c --from-env-file=variables --dry-run=server -o name',
+      'create configmap c --from-env-file=bad-variables',
       'create cm c --from-env-file=variables --from-literal=a=b',
       'create cm c --from-literal=a=b --from-literal=a=c',
       'create cm c --from-literal=a/b=c',

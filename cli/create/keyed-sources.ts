@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { configMapKeyErrors, envVarNameErrors } from '../../api/names.ts';
+import { configMapKeyErrors, regexError } from '../../api/names.ts';
 import { fileErrorText } from '../../client/file-error.ts';
 import type { OptionSpec, Options } from '../command.ts';
 import { listOf } from './generator.ts';
@@ -77,6 +77,15 @@ const filesIn = (folder: string): Pair[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => [entry.name, readFileSync(join(folder, entry.name))]);
 
+/** Containers take more than this; a shell does not. */
+const notVariable = regexError(
+  "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
+  '[-._a-zA-Z][-._a-zA-Z0-9]*',
+  'my.env-name',
+  'MY_ENV.NAME',
+  'MyEnvName1',
+);
+
 /** A name alone stands for the variable of this process. */
 function variables(path: string): Pair[] {
   if (isFolder(path)) throw new Error('env config file cannot be a directory');
@@ -88,8 +97,8 @@ function variables(path: string): Pair[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line): Pair => {
       const [name = '', ...value] = line.split('=');
-      const [why] = envVarNameErrors(name);
-      if (why) throw new Error(`"${name}" is not a valid key name: ${why}`);
+      if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name))
+        throw new Error(`"${name}" is not a valid key name: ${notVariable}`);
       return [name, Buffer.from(value.length > 0 ? value.join('=') : (process.env[name] ?? ''))];
     });
 }
