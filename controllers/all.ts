@@ -1,10 +1,11 @@
 /** Every controller, by the name that `--controllers` takes. A new one is a file or folder and a line here. */
-import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
+
 import { bootstrapSignerController } from './bootstrap/signer-controller.ts';
 import { tokenCleanerController } from './bootstrap/token-cleaner-controller.ts';
 import { approvingController } from './certificates/approving-controller.ts';
 import { cleanerController } from './certificates/cleaner-controller.ts';
 import { signingController } from './certificates/signing-controller.ts';
+import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
 import type { ControllerSetup } from './context.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/endpoints-controller.ts';

@@ -16,12 +16,12 @@ const program = `
 const { appendFileSync, rmSync } = require('node:fs');
 const [name, dir, fail] = process.argv.slice(2);
 const note = (what) => appendFileSync(dir + '/events', name + ' ' + what + '\\n');
+process.on('SIGTERM', () => { note('stop'); process.exit(0); });
 note('start');
 console.log('hello from ' + name);
 if (fail) process.exit(3);
 rmSync(dir + '/' + name + '.sock', { force: true });
 require('node:net').createServer().listen(dir + '/' + name + '.sock');
-process.on('SIGTERM', () => { note('stop'); process.exit(0); });
 `;
 
 beforeEach(() => {
