@@ -73,6 +73,8 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
   // Before Fastify looks at the media type, which is the decoder's to judge; and for any method, which is the dispatcher's.
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
+    // What does not come as an upgrade below is none: without `Connection: upgrade` the header says nothing.
+    delete request.raw.headers.upgrade;
     noteRequest(request.raw, reply.raw as ServerResponse);
     await handle(chain, options, request.raw, reply.raw as ServerResponse);
   });

@@ -37,6 +37,15 @@ const json = (answer: RawAnswer) => JSON.parse(answer.text);
 const ask = (path: string, headers: Record<string, string> = {}, options: RawOptions = {}) =>
   server.raw(path, { ...options, headers });
 
+test('an Upgrade that the connection is not asked for is none', async () => {
+  const path = `${maps}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name=small`;
+  const { status, text } = await ask(path, { upgrade: 'websocket', connection: 'close' });
+  expect([status, JSON.parse(text.split('\n', 1)[0]!)]).toMatchObject([
+    200,
+    { type: 'ADDED', object: { metadata: { name: 'small' } } },
+  ]);
+});
+
 interface ApiVersions {
   groups: {
     name: string;
