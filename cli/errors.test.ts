@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alreadyExists, field, invalid, notFound, unauthorized } from '../api/errors.ts';
+import { ApiError, alreadyExists, field, invalid, notFound, unauthorized } from '../api/errors.ts';
 import { describeError, ExitError, exitCodeOf, Failures, usageError, whileDoing } from './errors.ts';
 
 const pods = { group: '', plural: 'pods' };
@@ -20,6 +20,11 @@ test.each([
   [
     invalid({ group: '', kind: 'Pod' }, 'x', problems),
     'The Pod "x" is invalid: \n* spec.containers: Required value\n* metadata.name: Invalid value: "A": must be lower case',
+  ],
+  // As a policy says it: of no field.
+  [
+    new ApiError(422, 'Invalid', '', { kind: 'pods', name: 'x', causes: [{ message: 'denied' }] }),
+    'The pods "x" is invalid: : denied',
   ],
   [
     coded('ECONNREFUSED'),

@@ -80,7 +80,7 @@ function describeApiError(error: ApiError): string {
 function describeInvalid({ details }: ApiError): string {
   const subject =
     details?.kind || details?.name ? `The ${details.kind ?? ''} "${details.name ?? ''}" is invalid` : undefined;
-  const causes = new Set((details?.causes ?? []).map(({ field, message }) => `${field}: ${message}`));
+  const causes = new Set((details?.causes ?? []).map(({ field, message }) => `${field ?? ''}: ${message}`));
   if (causes.size === 0) return subject ?? 'The request is invalid';
   const lines = [...causes];
   return `${subject ?? 'The request is invalid'}: ${lines.length === 1 ? lines[0] : `\n* ${lines.join('\n* ')}`}`;
