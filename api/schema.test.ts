@@ -45,7 +45,15 @@ describe('the derived schema', () => {
     expect(text).toContain('"$$(VAR_NAME)" will produce');
   });
 
-  test.each(allKinds.map((kind) => [kind.plural, kind] as const))(
+  // An older version of a kind may be of the type of a newer one, which comes first: SelfSubjectReview.
+  const ofOwnType = allKinds.filter((kind) => kind === allKinds.find(({ schema: type }) => type === kind.schema));
+
+  test('few kinds share a type', () => {
+    const others = allKinds.filter((kind) => !ofOwnType.includes(kind));
+    expect(others.map(({ version, plural }) => `${plural} ${version}`)).toEqual(['selfsubjectreviews v1beta1']);
+  });
+
+  test.each(ofOwnType.map((kind) => [kind.plural, kind] as const))(
     '%s are of a type with their group, version and kind',
     (_, kind) => {
       expect(schema.mustType(kind.schema).gvk).toEqual({ group: kind.group, version: kind.version, kind: kind.kind });
