@@ -40,12 +40,33 @@ export function strictErrors({ duplicates, text }: ParsedBody, unknown: string[]
 /** JSON nests no deeper than this in a body: beyond, a recursive walk of the object could exhaust the stack. */
 const maxDepth = 1_000;
 
+/**
+ * A body has no more objects and lists than this. More of them do not fit into the 1.5 MB that a store takes, but to check a million
+ * empty ones takes many seconds.
+ */
+const maxObjects = 200_000;
+
+/** Throws for a value, from JSON or not, that has too many of them. */
+export function checkObjectCount(value: unknown): void {
+  if (objectsIn(value) > maxObjects) throw tooManyObjects();
+}
+
+const tooManyObjects = (): SyntaxError => new SyntaxError('exceeded max number of objects');
+
+function objectsIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let objects = 1;
+  for (const inner of Object.values(value)) objects += objectsIn(inner);
+  return objects;
+}
+
 const [quote, backslash, colon, brace, bracket, braceEnd, bracketEnd] = [...'"\\:{[}]'].map((c) => c.charCodeAt(0));
 
-/** The keys in valid JSON text, repeated ones too. Throws when it nests too deep. */
+/** The keys in valid JSON text, repeated ones too. Throws when it nests too deep, or has too many objects. */
 function keysInText(text: string): number {
   let keys = 0;
   let depth = 0;
+  let objects = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === quote) {
@@ -53,7 +74,9 @@ function keysInText(text: string): number {
     } else if (code === colon) keys += 1;
     else if (code === brace || code === bracket) {
       depth += 1;
+      objects += 1;
       if (depth > maxDepth) throw new SyntaxError('exceeded max depth');
+      if (objects > maxObjects) throw tooManyObjects();
     } else if (code === braceEnd || code === bracketEnd) depth -= 1;
   }
   return keys;

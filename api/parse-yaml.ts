@@ -15,7 +15,7 @@ import {
   type ScalarTag,
   type SchemaOptions,
 } from 'yaml';
-import type { ParsedBody } from './parse-json.ts';
+import { checkObjectCount, type ParsedBody } from './parse-json.ts';
 
 /** Bytes become text, because JSON has nothing else. */
 const binary: ScalarTag = {
@@ -63,7 +63,9 @@ function checkDepth(value: unknown, depth = 0): void {
 
 /** The one document of a request body: the first, as Kubernetes takes it. Null for an empty text. */
 export function parseYaml(text: string): ParsedBody {
-  return parseYamlDocuments(text)[0] ?? { value: null, duplicates: [] };
+  const body = parseYamlDocuments(text)[0] ?? { value: null, duplicates: [] };
+  checkObjectCount(body.value);
+  return body;
 }
 
 function toBody(document: Document.Parsed, lines: LineCounter): ParsedBody {

@@ -9,7 +9,7 @@ import { type ApiError, badRequest, unsupportedMediaType } from '../../api/error
 import { apiVersionOf } from '../../api/kind.ts';
 import { shownText } from '../../api/meta.ts';
 import type { ObjectType } from '../../api/object-type.ts';
-import { type ParsedBody, parseJson, strictErrors } from '../../api/parse-json.ts';
+import { checkObjectCount, type ParsedBody, parseJson, strictErrors } from '../../api/parse-json.ts';
 import { ProtobufError } from '../../api/protobuf-wire.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { Call } from './call.ts';
@@ -31,7 +31,9 @@ const parsers: Record<string, Parse> = {
   'application/yaml': (body) => readYaml(body.toString()),
   'application/vnd.kubernetes.protobuf': async (body, expected) => {
     const { parseProtobuf } = await import('../../api/parse-protobuf.ts');
-    return { value: parseProtobuf(body, { ...expected.kind, schema: expected.type.schema! }), duplicates: [] };
+    const value = parseProtobuf(body, { ...expected.kind, schema: expected.type.schema! });
+    checkObjectCount(value);
+    return { value, duplicates: [] };
   },
 };
 
