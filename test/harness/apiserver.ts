@@ -211,7 +211,7 @@ export class ApiServer {
       if (!this.alive) throw new Error(`the apiserver ended: ${this.#log}`);
       return (await this.raw('/readyz')).status === 200;
     };
-    await eventually('the apiserver is ready', ready, { timeoutMs: 20_000, everyMs: 50 });
+    await eventually('the apiserver is ready', ready, { everyMs: 50 });
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
