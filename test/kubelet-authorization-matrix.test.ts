@@ -13,7 +13,7 @@ import { pods } from '../api/kinds/pods.ts';
 import { serviceaccounts } from '../api/kinds/serviceaccounts.ts';
 import { services } from '../api/kinds/services.ts';
 import type { RestClient } from '../client/rest.ts';
-import { type Answered, Asker, type Credentials, forEachOf } from './authorization/asker.ts';
+import { type Answered, Asker, type Credentials, forEachOf, websocket } from './authorization/asker.ts';
 import { bindAll } from './authorization/bindings.ts';
 import type { Cell } from './authorization/cells.ts';
 import { kubeletAsks, kubeletPaths } from './authorization/documented-kubelet.ts';
@@ -156,13 +156,6 @@ interface KubeletCell {
   headers?: Record<string, string>;
 }
 
-const websocket = {
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  'sec-websocket-version': '13',
-  'sec-websocket-key': 'eA==',
-};
-
 function* kubeletCells(callers: readonly Caller[]): Generator<KubeletCell> {
   for (const path of namespacesOfMatrix.flatMap((namespace) => kubeletPaths(namespace, 'target', 'main'))) {
     for (const caller of callers) {
@@ -266,7 +259,7 @@ function* throughTheServer(): Generator<Cell> {
 test('what the API server passes on to a kubelet', async () => {
   const matrix = new Matrix({ host: '127.0.0.1', port: portOf(cluster), ca }, people);
   try {
-    await matrix.run('through the API server', [...throughTheServer()]);
+    await matrix.run('through the API server', [...throughTheServer()], people);
     const others = people.filter(
       (person) => !isRefused(person) && !['cluster-admin', 'view everywhere'].includes(person.called),
     );

@@ -26,6 +26,8 @@ test.each<[string, string, string]>([
   ['GET', '/api/v1/namespaces/default', 'get||default|namespaces|default|'],
   ['PUT', '/api/v1/namespaces/default/finalize', 'update||default|namespaces|default|finalize'],
   ['GET', '/api/v1/watch/namespaces/d/pods/web', 'watch||d|pods|web|'],
+  ['DELETE', '/api/v1/watch/namespaces/d/pods/web', '||d|pods|web|'],
+  ['POST', '/api/v1/watch/namespaces/d/pods', '||d|pods||'],
   ['OPTIONS', '/api/v1/pods', '|||pods||'],
   ['GET', '/api/v1', 'get'],
   ['GET', '/apis/apps/v1', 'get'],

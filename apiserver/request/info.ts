@@ -92,7 +92,8 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   }
   info.parts = parts;
   [info.resource = '', info.name = '', info.subresource = ''] = parts;
-  if (oldWatch && info.verb === 'get') info.verb = 'watch';
+  // Nothing can be written by that path.
+  if (oldWatch) info.verb = info.verb === 'get' ? 'watch' : '';
   else if (info.name === '' && info.verb === 'get') info.verb = queryBool(query, 'watch') ? 'watch' : 'list';
   else if (info.name === '' && info.verb === 'delete') info.verb = 'deletecollection';
   if (info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection') {

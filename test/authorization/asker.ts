@@ -21,6 +21,17 @@ export interface Answered {
   text: string;
 }
 
+/** The headers of a request that asks for a WebSocket. */
+export const websocket = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
+/** In the bookmark after the objects that are there. */
+const toldAll = 'k8s.io/initial-events-end';
+
 /** Connections of one caller to one server. */
 export class Asker {
   readonly #agent: Agent;
@@ -46,16 +57,27 @@ export class Asker {
           };
           answer.setEncoding('utf8').on('data', (chunk) => {
             text += chunk;
-            if (streams && text.includes('k8s.io/initial-events-end')) leave();
+            if (streams && text.includes(toldAll)) leave();
           });
           answer.on('end', () => done({ status, text }));
           answer.on('error', (error) => (streams ? done({ status, text }) : reject(error)));
         },
       );
       sent.on('error', (error) => reject(new Error(`${method} ${path} ${JSON.stringify(headers)}: ${error.message}`)));
-      sent.on('upgrade', (answer, socket) => {
-        socket.destroy();
-        done({ status: answer.statusCode ?? 0, text: '' });
+      sent.on('upgrade', (answer, socket, head) => {
+        const status = answer.statusCode ?? 0;
+        // What a server sends over a WebSocket is neither masked nor compressed here.
+        let text = head.toString();
+        const read = (): void => {
+          if (!streams || text.includes(toldAll)) socket.destroy();
+        };
+        socket.on('data', (chunk) => {
+          text += chunk;
+          read();
+        });
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => done({ status, text }));
+        read();
       });
       sent.end(body);
     });

@@ -32,6 +32,9 @@ const impersonatorRules = [
   { verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['viewer'] },
 ];
 
+/** Changes everything that is there, and makes nothing. */
+const changerRules = [{ verbs: ['patch', 'update'], apiGroups: ['*'], resources: ['*'] }];
+
 /** Makes the bindings, and the roles that no cluster starts with. */
 export async function bindAll(admin: RestClient): Promise<void> {
   for (const [i, { role, namespace, subject }] of bindings.entries()) {
@@ -44,12 +47,14 @@ export async function bindAll(admin: RestClient): Promise<void> {
     if (namespace) await admin.of(rolebindings).create(binding);
     else await admin.of(clusterrolebindings).create(binding);
   }
-  await admin.of(clusterroles).create({ metadata: { name: 'impersonator' }, rules: impersonatorRules });
-  await admin.of(clusterrolebindings).create({
-    metadata: { name: 'impersonator' },
-    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'impersonator' },
-    subjects: [{ kind: 'User', name: 'impersonator', apiGroup: group }],
-  });
+  for (const [name, rules] of Object.entries({ impersonator: impersonatorRules, changer: changerRules })) {
+    await admin.of(clusterroles).create({ metadata: { name }, rules });
+    await admin.of(clusterrolebindings).create({
+      metadata: { name },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name },
+      subjects: [user(name)],
+    });
+  }
   await admin.of(clusterroles).create({
     metadata: { name: 'view-widgets', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
     rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: ['matrix.example.com'], resources: ['widgets'] }],

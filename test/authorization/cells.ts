@@ -124,10 +124,16 @@ const nonResourcePaths = [
 
 /** Requests for what is no resource. */
 export function* nonResourceCells(): Generator<Cell> {
+  const nothing = { group: '', resource: '', subresource: '', namespace: '', name: '' };
   for (const path of nonResourcePaths) {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
-      const nothing = { group: '', resource: '', subresource: '', namespace: '', name: '' };
       yield { method, path, access: { ...nothing, verb: method.toLowerCase(), path } };
+    }
+  }
+  for (const path of ['/api', '/apis']) {
+    for (const version of ['v2', 'v2beta1']) {
+      const accept = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+      yield { method: 'GET', path, headers: { accept }, access: { ...nothing, verb: 'get', path } };
     }
   }
 }

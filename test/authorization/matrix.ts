@@ -9,7 +9,6 @@ import type { Person } from './people.ts';
 const nodeWithoutAddress = 'no preferred addresses found';
 
 export class Matrix {
-  readonly people: readonly Person[];
   readonly #askers: Map<Person, Asker>;
   /** What is not as expected: who, what, expected, got. */
   readonly wrong: string[] = [];
@@ -17,12 +16,11 @@ export class Matrix {
   leaks = 0;
 
   constructor(to: { host: string; port: number; ca: Buffer }, people: readonly Person[]) {
-    this.people = people;
     this.#askers = new Map(people.map((person) => [person, new Asker(to, person.credentials)]));
   }
 
   /** Asks for each cell as each of the people. Prints what came of it. */
-  async run(title: string, cells: readonly Cell[], people: readonly Person[] = this.people): Promise<void> {
+  async run(title: string, cells: readonly Cell[], people: readonly Person[]): Promise<void> {
     const before = { requests: this.requests, leaks: this.leaks, wrong: this.wrong.length, at: performance.now() };
     const tasks = function* () {
       for (const cell of cells) for (const person of people) yield { cell, person };
@@ -35,7 +33,7 @@ export class Matrix {
     );
   }
 
-  /** Sends a request as the person; what it shows of others is a leak. `expected`: what it is a request for. */
+  /** Sends a request as the person; what it shows of others is a leak. */
   async ask(person: Person, cell: Cell): Promise<Answered> {
     this.requests++;
     const answer = await this.#askers.get(person)!.ask(cell);

@@ -32,6 +32,14 @@ const refused: Rights = () => 'forbidden';
 const accountName = (namespace: string): string => `system:serviceaccount:${namespace}:target`;
 const bearer = (token: string): Credentials => ({ headers: { authorization: `Bearer ${token}` } });
 
+/** One who may patch and update everything, and nothing else. */
+export const changer = async (server: Keys): Promise<Person> => ({
+  called: 'changer',
+  credentials: await certificate(server, 'changer', []),
+  user: 'changer',
+  rights: ({ verb, path }) => (path === undefined && ['patch', 'update'].includes(verb) ? 'allowed' : 'forbidden'),
+});
+
 /** Whoever is never let in, whatever is asked. */
 export const isRefused = ({ rights }: Person): boolean => rights === nobody || rights === refused;
 

@@ -1,5 +1,6 @@
 /** The many ways to read one object: each of them shows it, so each must ask for the same right. */
 import type { Access } from './access.ts';
+import { websocket } from './asker.ts';
 import { type Cell, tellAll } from './cells.ts';
 import { canaryOf, collectionPath, namespaceOf, nodeNames, objectPath, placesOf, type Target } from './targets.ts';
 
@@ -18,6 +19,7 @@ export function* readingsOf(target: Target): Generator<Cell> {
     else {
       yield* ofObject(target, place, namespaceOf(target, place));
       yield* ofCollection(target, place);
+      if (place === placesOf(target)[0]) yield* overWebSocket(target, place);
     }
   }
   if (target.plural === 'pods') yield* ofPodsOfNodes(target);
@@ -53,6 +55,18 @@ function* ofObject(target: Target, place: string, namespace: string): Generator<
     streams: true,
     access: { ...access, verb: 'watch' },
     shows,
+  };
+}
+
+/** Each takes a connection of its own, so they are asked for in one place. */
+function* overWebSocket(target: Target, place: string): Generator<Cell> {
+  yield {
+    method: 'GET',
+    path: `${collectionPath(target, place)}?watch=true&${tellAll}`,
+    headers: websocket,
+    streams: true,
+    access: accessTo(target, 'watch', namespaceOf(target, place)),
+    shows: canaryOf(target.plural, place),
   };
 }
 
