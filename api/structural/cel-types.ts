@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Environment, engine } from '../cel/engine.ts';
 import { escapeName } from '../cel/escaped-names.ts';
+import { DynamicMap } from './dynamic-map.ts';
 import { isJsonObject, type JsonObject, type JsonSchema, valuesOf } from './json-schema.ts';
 
 /** A type of CEL, and how a value becomes one of it. */
@@ -70,7 +71,7 @@ export function toDynamic(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(toDynamic);
   if (!isJsonObject(value)) return value;
-  return new Map(Object.entries(value).map(([name, one]) => [name, toDynamic(one)]));
+  return new DynamicMap(value, toDynamic);
 }
 
 const timestamp: CelType = { name: 'google.protobuf.Timestamp', convert: (value) => new Date(value as string) };
