@@ -48,6 +48,7 @@ describe('everything that can be done with a kind', () => {
       flowschemas,
       {
         change: { spec: { priorityLevelConfiguration: { name: 'workload-low' }, matchingPrecedence: 8888 } },
+        settled: ({ status }) => status !== undefined,
         parts: {
           status: [
             statusOf({ type: 'Dangling', status: 'False', reason: 'Patched', message: '' }),

@@ -198,7 +198,7 @@ describe('a service account', () => {
 
   test('does not stand behind mirror pods', async () => {
     const mirror = (spec: Partial<PodSpec>): Promise<string> =>
-      refusal(create(spec, { annotations: { 'kubernetes.io/config.mirror': 'hash' } }));
+      refusal(create({ nodeName: 'node', ...spec }, { annotations: { 'kubernetes.io/config.mirror': 'hash' } }));
     const projected = { sources: [{ serviceAccountToken: { path: 'token' } }] };
     expect([
       await mirror({ serviceAccountName: 'default' }),
