@@ -72,9 +72,9 @@ export function admissionPlugins(registry: Registry, flags: Flags): readonly Adm
   for (const [flag, names] of Object.entries({ enable: enabled, disable: disabled })) {
     const unknown = names.find((name) => !known.has(name));
     if (unknown) throw new Error(`--${flag}-admission-plugins: there is no plugin ${JSON.stringify(unknown)}`);
-    const both = enabled.find((name) => disabled.includes(name));
-    if (both) throw new Error(`${both} is in --enable-admission-plugins and in --disable-admission-plugins`);
   }
+  const both = enabled.find((name) => disabled.includes(name));
+  if (both) throw new Error(`${both} is in --enable-admission-plugins and in --disable-admission-plugins`);
   // Kubernetes has these in the storage of their kinds, where no flag reaches them.
   return [...all.filter(({ name }) => !disabled.includes(name)), rbacEscalation, paramPermission];
 }

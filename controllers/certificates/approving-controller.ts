@@ -8,10 +8,10 @@ import { certificatesigningrequests } from '../../api/kinds/certificatesigningre
 import { subjectaccessreviews } from '../../api/kinds/subjectaccessreviews.ts';
 import { conditionOf } from '../../api/meta.ts';
 import type { CertificateSigningRequest } from '../../api/types.ts';
-import { type Outcome, runController } from '../../client/controller.ts';
+import type { Outcome } from '../../client/controller.ts';
 import type { RestClient } from '../../client/rest.ts';
-import { WorkQueue } from '../../client/work-queue.ts';
 import type { Context, Run } from '../context.ts';
+import { forEachRequest } from './for-each-request.ts';
 import { kubeletClientError, kubeletClientSigner, type RequestedCertificate } from './kubelet-requests.ts';
 import { readRequest } from './read-request.ts';
 
@@ -49,15 +49,11 @@ const isUndecided = ({ spec, status }: CertificateSigningRequest): boolean =>
   !conditionOf(status?.conditions, 'Approved') &&
   !conditionOf(status?.conditions, 'Denied');
 
-export function approvingController({ client, informers, logger, flags }: Context): Run {
-  const queue = new WorkQueue();
-  const requests = informers.of(certificatesigningrequests);
-  requests.onChange((change, request) => {
-    if (change !== 'delete') queue.add(request.metadata.name!);
-  });
-  const reconcile = async (key: string): Promise<Outcome> => {
-    const request = requests.get(key);
-    if (!request || !isUndecided(request)) return;
+export function approvingController(context: Context): Run {
+  const { client, logger, flags } = context;
+  const reconcile = async (request: CertificateSigningRequest): Promise<Outcome> => {
+    if (!isUndecided(request)) return;
+    const key = request.metadata.name!;
     const { wanted } = await readRequest(request);
     const known = recognizers.filter((recognizer) => recognizer.recognizes(request, wanted));
     for (const { subresource, message } of known) {
@@ -71,8 +67,7 @@ export function approvingController({ client, informers, logger, flags }: Contex
     logger.info({ request: key }, `recognized csr "${key}" as [${tried}] but subject access review was not approved`);
     return { requeueAfterMs: retryMs };
   };
-  const workers = flags['concurrent-certificate-syncs'];
-  return (signal) => runController({ name, queue, workers, reconcile, logger }, signal);
+  return forEachRequest(context, { name, workers: flags['concurrent-certificate-syncs'], reconcile });
 }
 
 /** Whether who made the request may have such ones approved. */

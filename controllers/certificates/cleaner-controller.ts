@@ -7,9 +7,9 @@ import { X509Certificate } from 'node:crypto';
 import { ApiError } from '../../api/errors.ts';
 import { certificatesigningrequests } from '../../api/kinds/certificatesigningrequests.ts';
 import type { CertificateSigningRequest } from '../../api/types.ts';
-import { type Outcome, runController } from '../../client/controller.ts';
-import { WorkQueue } from '../../client/work-queue.ts';
+import type { Outcome } from '../../client/controller.ts';
 import type { Context, Run } from '../context.ts';
+import { forEachRequest } from './for-each-request.ts';
 
 const name = 'certificatesigningrequest-cleaner-controller';
 const hourMs = 3_600_000;
@@ -42,24 +42,18 @@ function endOf(certificate: string): number | undefined {
   }
 }
 
-export function cleanerController({ client, informers, logger, now }: Context): Run {
-  const queue = new WorkQueue();
-  const requests = informers.of(certificatesigningrequests);
-  requests.onChange((change, request) => {
-    if (change !== 'delete') queue.add(request.metadata.name!);
-  });
-  const reconcile = async (key: string): Promise<Outcome> => {
-    const request = requests.get(key);
-    if (!request) return;
+export function cleanerController(context: Context): Run {
+  const { client, now } = context;
+  const reconcile = async (request: CertificateSigningRequest): Promise<Outcome> => {
     const at = planCleaning(request);
     if (at === undefined) return;
     if (at > now()) return { requeueAfterMs: Math.min(at - now(), keepMs.pending) };
-    const { uid } = request.metadata;
+    const { name: key = '', uid } = request.metadata;
     try {
       await client.of(certificatesigningrequests).delete(key, undefined, { preconditions: { uid } });
     } catch (error) {
       if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
     }
   };
-  return (signal) => runController({ name, queue, workers: 1, reconcile, logger }, signal);
+  return forEachRequest(context, { name, workers: 1, reconcile });
 }

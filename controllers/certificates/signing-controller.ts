@@ -6,9 +6,8 @@
 import { certificatesigningrequests } from '../../api/kinds/certificatesigningrequests.ts';
 import { isConditionTrue, rfc3339 } from '../../api/meta.ts';
 import type { CertificateSigningRequest } from '../../api/types.ts';
-import { runController } from '../../client/controller.ts';
-import { WorkQueue } from '../../client/work-queue.ts';
 import type { Context, Run } from '../context.ts';
+import { forEachRequest } from './for-each-request.ts';
 import {
   isClientOnly,
   kubeletClientError,
@@ -39,17 +38,12 @@ export const awaitsCertificate = ({ spec, status }: CertificateSigningRequest): 
   !isConditionTrue(status?.conditions, 'Failed') &&
   !status?.certificate;
 
-export function signingController({ client, informers, logger, flags, now }: Context): Run | undefined {
+export function signingController(context: Context): Run | undefined {
+  const { client, logger, flags, now } = context;
   const { 'cluster-signing-cert-file': certFile, 'cluster-signing-key-file': keyFile } = flags;
   if (!certFile || !keyFile) return undefined;
-  const queue = new WorkQueue();
-  const requests = informers.of(certificatesigningrequests);
-  requests.onChange((change, request) => {
-    if (change !== 'delete') queue.add(request.metadata.name!);
-  });
-  const reconcile = async (key: string): Promise<void> => {
-    const request = requests.get(key);
-    if (!request || !awaitsCertificate(request)) return;
+  const reconcile = async (request: CertificateSigningRequest): Promise<void> => {
+    if (!awaitsCertificate(request)) return;
     const read = await readRequest(request);
     const verdict = signers.get(request.spec.signerName)!(read.wanted);
     if (verdict === false) return;
@@ -65,8 +59,7 @@ export function signingController({ client, informers, logger, flags, now }: Con
     const pem = await sign({ certFile, keyFile }, read, duration, now());
     const certificate = Buffer.from(pem).toString('base64');
     await client.of(certificatesigningrequests).updateStatus({ ...request, status: { ...status, certificate } });
-    logger.info({ request: key, signer: request.spec.signerName }, 'Signed a certificate');
+    logger.info({ request: request.metadata.name, signer: request.spec.signerName }, 'Signed a certificate');
   };
-  const workers = flags['concurrent-certificate-syncs'];
-  return (signal) => runController({ name, queue, workers, reconcile, logger }, signal);
+  return forEachRequest(context, { name, workers: flags['concurrent-certificate-syncs'], reconcile });
 }

@@ -7,17 +7,16 @@ import { configErrors } from '../../../api/apply/check-config.ts';
 import { merge } from '../../../api/apply/merge.ts';
 import type { ObjectShape } from '../../../api/apply/shape.ts';
 import { runtimeBudget } from '../../../api/cel/budget.ts';
-import { CompileError, type Program } from '../../../api/cel/compile.ts';
+import { CompileError } from '../../../api/cel/compile.ts';
 import { misnamedType, toJson } from '../../../api/cel/to-json.ts';
 import { cloneJson, isObject } from '../../../api/patch/json.ts';
 import { applyOperations, PatchFailure, TestFailure } from '../../../api/patch/json-patch.ts';
 import type { KubeObject, MutatingAdmissionPolicy } from '../../../api/types.ts';
-import { compileConditions, meets } from '../matching/conditions.ts';
+import { meets } from '../matching/conditions.ts';
 import { ExpressionError } from '../matching/evaluation.ts';
-import { criteriaOf } from '../matching/match.ts';
 import { atomicPaths } from './atomic-paths.ts';
-import { compileExpression, compileVariables, type Expression, evaluationWith, type Variables } from './expressions.ts';
-import type { PolicyBase } from './select.ts';
+import { compileExpression, type Expression, evaluationWith } from './expressions.ts';
+import { compileBase, type PolicyBase } from './policy-base.ts';
 
 interface Mutation {
   type: string;
@@ -25,8 +24,6 @@ interface Mutation {
 }
 
 export interface MutatingPolicy extends PolicyBase {
-  conditions: readonly Program[];
-  variables: Variables;
   mutations: readonly Mutation[];
   /** It is asked again when the object has changed after it. */
   reinvoke: boolean;
@@ -36,17 +33,12 @@ export interface MutatingPolicy extends PolicyBase {
 export class MutationError extends Error {}
 
 /** Compiles the policy. */
-export function compileMutatingPolicy({ metadata, spec = {} }: MutatingAdmissionPolicy): MutatingPolicy {
-  const params = spec.paramKind !== undefined;
-  const variables = compileVariables(spec.variables, params);
-  const scope = { ...variables.scope, patches: true };
+export function compileMutatingPolicy(policy: MutatingAdmissionPolicy): MutatingPolicy {
+  const { spec = {} } = policy;
+  const base = compileBase(policy);
+  const scope = { ...base.variables.scope, patches: true };
   return {
-    name: metadata?.name ?? '',
-    criteria: criteriaOf(spec.matchConstraints),
-    paramKind: spec.paramKind as PolicyBase['paramKind'],
-    ignoreFailure: spec.failurePolicy === 'Ignore',
-    conditions: compileConditions(spec.matchConditions, params),
-    variables,
+    ...base,
     mutations: (spec.mutations ?? []).map(({ patchType, applyConfiguration, jsonPatch }) => ({
       type: patchType,
       expression: compileExpression(scope, (applyConfiguration ?? jsonPatch)?.expression?.trim() ?? ''),

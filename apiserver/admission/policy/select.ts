@@ -7,20 +7,12 @@ import { ApiError } from '../../../api/errors.ts';
 import type { KubeObject } from '../../../api/types.ts';
 import type { Resource } from '../../registry/resource.ts';
 import { type Versioned, versionedFor } from '../matching/equivalent.ts';
-import { type Criteria, match } from '../matching/match.ts';
+import { match } from '../matching/match.ts';
 import type { Admission } from '../plugin.ts';
 import type { Binding } from './binding.ts';
 import type { Hook } from './hooks.ts';
-import { ConfigurationError, collectParams, type ParamKind, paramResource } from './params.ts';
-
-/** What policies of both kinds have. */
-export interface PolicyBase {
-  name: string;
-  criteria: Criteria;
-  paramKind: ParamKind | undefined;
-  /** A policy that cannot be asked is passed over. */
-  ignoreFailure: boolean;
-}
+import { ConfigurationError, collectParams, paramResource } from './params.ts';
+import type { PolicyBase } from './policy-base.ts';
 
 /** One policy that is to be asked, once for each of the parameters. */
 export interface Invocation<Policy> {

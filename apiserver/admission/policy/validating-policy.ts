@@ -4,13 +4,12 @@
  * Upstream: apiserver/pkg/admission/plugin/policy/validating/{plugin,validator}.go
  */
 import { runtimeBudget } from '../../../api/cel/budget.ts';
-import { CompileError, type Program } from '../../../api/cel/compile.ts';
+import { CompileError } from '../../../api/cel/compile.ts';
 import type { KubeObject, ValidatingAdmissionPolicy } from '../../../api/types.ts';
-import { compileConditions, meets } from '../matching/conditions.ts';
+import { meets } from '../matching/conditions.ts';
 import { type Evaluation, ExpressionError, OutOfBudgetError } from '../matching/evaluation.ts';
-import { criteriaOf } from '../matching/match.ts';
-import { compileExpression, compileVariables, type Expression, evaluationWith, type Variables } from './expressions.ts';
-import type { PolicyBase } from './select.ts';
+import { compileExpression, type Expression, evaluationWith } from './expressions.ts';
+import { compileBase, type PolicyBase } from './policy-base.ts';
 
 interface Validation {
   expression: Expression;
@@ -22,24 +21,17 @@ interface Validation {
 }
 
 export interface ValidatingPolicy extends PolicyBase {
-  conditions: readonly Program[];
-  variables: Variables;
   validations: readonly Validation[];
   annotations: readonly { key: string; value: Expression; text: string }[];
 }
 
 /** Compiles the policy. */
-export function compileValidatingPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy): ValidatingPolicy {
-  const params = spec.paramKind !== undefined;
-  const variables = compileVariables(spec.variables, params);
-  const { scope } = variables;
+export function compileValidatingPolicy(policy: ValidatingAdmissionPolicy): ValidatingPolicy {
+  const { spec = {} } = policy;
+  const base = compileBase(policy);
+  const { scope } = base.variables;
   return {
-    name: metadata?.name ?? '',
-    criteria: criteriaOf(spec.matchConstraints),
-    paramKind: spec.paramKind as PolicyBase['paramKind'],
-    ignoreFailure: spec.failurePolicy === 'Ignore',
-    conditions: compileConditions(spec.matchConditions, params),
-    variables,
+    ...base,
     validations: (spec.validations ?? []).map(({ expression, message, messageExpression, reason }) => ({
       expression: compileExpression(scope, expression),
       text: expression.trim(),
