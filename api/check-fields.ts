@@ -16,24 +16,48 @@ export interface FieldCheck {
   typeErrors: string[];
 }
 
-/** Where the walk is: Go names the innermost struct, and the fields from the root without list indices. */
-interface Place {
-  struct: string;
-  /** `spec.containers` */
-  fields: string;
-  /** `spec.containers[0].` */
-  path: string;
+/**
+ * One step of the way to a value: the field of a struct, whose type is `owner`, or what is in a list or a map. Texts are made of steps
+ * only for what is wrong, which nearly nothing is.
+ */
+class Step {
+  readonly outer: Step | undefined;
+  readonly name: string | number;
+  readonly owner: string | undefined;
+
+  constructor(outer: Step | undefined, name: string | number, owner: string | undefined) {
+    this.outer = outer;
+    this.name = name;
+    this.owner = owner;
+  }
+
+  /** `spec.containers[0].image` */
+  get path(): string {
+    if (typeof this.name === 'number') return `${this.outer?.path ?? ''}[${this.name}]`;
+    return this.outer ? `${this.outer.path}.${this.name}` : this.name;
+  }
+
+  /** Go names the innermost struct, and the fields from the root without what lists and maps add: `Container.spec.containers.image`. */
+  get goField(): string {
+    let fields = '';
+    let innermost: string | undefined;
+    for (let step: Step | undefined = this; step; step = step.outer) {
+      if (step.owner === undefined) continue;
+      innermost ??= step.owner;
+      fields = `.${step.name}${fields}`;
+    }
+    return shortTypeName(innermost ?? '') + fields;
+  }
 }
 
 /** All unknown fields and mistyped values of an object of that type. */
 export function checkFieldsOf(schema: Schema, typeName: string, object: unknown): FieldCheck {
   const found: FieldCheck = { unknown: [], typeErrors: [] };
-  const root = shortTypeName(typeName);
   if (!isObject(object)) {
     found.typeErrors.push(`json: cannot unmarshal ${jsonType(object)} into Go value of type ${goTypeName(typeName)}`);
     return found;
   }
-  checkStruct(schema, typeName, object, { struct: root, fields: '', path: '' }, found);
+  checkStruct(schema, typeName, object, undefined, found);
   return found;
 }
 
@@ -41,59 +65,62 @@ function checkStruct(
   schema: Schema,
   typeName: string,
   object: Record<string, unknown>,
-  place: Place,
+  outer: Step | undefined,
   found: FieldCheck,
 ): void {
   const type = schema.mustType(typeName);
-  const struct = shortTypeName(typeName);
   for (const name of Object.keys(object)) {
     const field = type.fields.get(name);
-    const path = place.path ? `${place.path}.${name}` : name;
-    if (!field) {
-      found.unknown.push(`unknown field "${path}"`);
-      continue;
-    }
-    const fields = place.fields ? `${place.fields}.${name}` : name;
-    checkValue(schema, field, object[name], { struct, fields, path }, found);
+    if (field) checkValue(schema, field, object[name], outer, name, typeName, found);
+    else found.unknown.push(`unknown field "${new Step(outer, name, typeName).path}"`);
   }
 }
 
-function checkValue(schema: Schema, type: FieldType, value: unknown, place: Place, found: FieldCheck): void {
+/** The last step to the value is given in its parts, because most values have none within. */
+function checkValue(
+  schema: Schema,
+  type: FieldType,
+  value: unknown,
+  outer: Step | undefined,
+  name: string | number,
+  owner: string | undefined,
+  found: FieldCheck,
+): void {
   if (value === null || value === undefined) return;
   if (type.kind === 'list' && Array.isArray(value)) {
-    value.forEach((item, i) => {
-      checkValue(schema, type.of, item, { ...place, path: `${place.path}[${i}]` }, found);
-    });
+    const step = new Step(outer, name, owner);
+    for (let i = 0; i < value.length; i++) checkValue(schema, type.of, value[i], step, i, undefined, found);
   } else if (type.kind === 'map' && isObject(value)) {
-    for (const [key, item] of Object.entries(value)) {
-      checkValue(schema, type.of, item, { ...place, path: `${place.path}.${key}` }, found);
-    }
+    const step = new Step(outer, name, owner);
+    for (const key of Object.keys(value)) checkValue(schema, type.of, value[key], step, key, undefined, found);
   } else if (type.kind === 'object' && isObject(value)) {
-    checkStruct(schema, type.type, value, place, found);
+    checkStruct(schema, type.type, value, new Step(outer, name, owner), found);
   } else {
-    const error = valueError(type, value, place);
-    if (error) found.typeErrors.push(error);
+    const error = valueError(type, value);
+    if (error === mistyped) found.typeErrors.push(cannotUnmarshal(type, value, new Step(outer, name, owner)));
+    else if (error !== undefined) found.typeErrors.push(error);
   }
 }
 
+const mistyped = Symbol('mistyped');
+
 /** What is wrong with a value that has no parts, if anything. Types with a decoder of their own have errors of their own. */
-function valueError(type: FieldType, value: unknown, place: Place): string | undefined {
+function valueError(type: FieldType, value: unknown): string | typeof mistyped | undefined {
   switch (type.kind) {
     case 'string':
-      return typeof value === 'string' ? undefined : cannotUnmarshal(type, value, place);
+      return typeof value === 'string' ? undefined : mistyped;
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : cannotUnmarshal(type, value, place);
+      return typeof value === 'boolean' ? undefined : mistyped;
     case 'double':
-      return typeof value === 'number' ? undefined : cannotUnmarshal(type, value, place);
+      return typeof value === 'number' ? undefined : mistyped;
     case 'int32':
     case 'int64':
-      return isInteger(value, type.kind) ? undefined : cannotUnmarshal(type, value, place);
+      return isInteger(value, type.kind) ? undefined : mistyped;
     case 'intOrString':
       if (typeof value === 'string' || isInteger(value, 'int32')) return undefined;
       return `json: cannot unmarshal ${jsonType(value)} into Go value of type int32`;
     case 'bytes':
-      if (typeof value !== 'string') return cannotUnmarshal(type, value, place);
-      return base64Error(value);
+      return typeof value === 'string' ? base64Error(value) : mistyped;
     case 'quantity':
       return quantityError(value);
     case 'time':
@@ -103,7 +130,7 @@ function valueError(type: FieldType, value: unknown, place: Place): string | und
     case 'any':
       return undefined;
     default:
-      return cannotUnmarshal(type, value, place);
+      return mistyped;
   }
 }
 
@@ -125,8 +152,8 @@ function base64Error(text: string): string | undefined {
   return whole ? undefined : `illegal base64 data at input byte ${Math.min(stop, clean.length - (clean.length % 4))}`;
 }
 
-const cannotUnmarshal = (type: FieldType, value: unknown, place: Place): string =>
-  `json: cannot unmarshal ${jsonType(value, type)} into Go struct field ${place.struct}.${place.fields} of type ${goType(type)}`;
+const cannotUnmarshal = (type: FieldType, value: unknown, step: Step): string =>
+  `json: cannot unmarshal ${jsonType(value, type)} into Go struct field ${step.goField} of type ${goType(type)}`;
 
 const limits = { int32: 2 ** 31, int64: Number.MAX_SAFE_INTEGER + 1 };
 

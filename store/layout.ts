@@ -145,6 +145,7 @@ export function storedKv(kv: Omit<DecodedKeyValue, 'key' | 'value'> & { key: Buf
 
 /** The buffer is on its own: a small value that stays must not keep a whole pool of short-lived ones in memory. */
 function own(bytes: Buffer): Buffer {
+  if (bytes.length === bytes.buffer.byteLength) return bytes;
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);
   return copy;

@@ -101,13 +101,17 @@ export function* nodesOf(root: ASTNode): Generator<Node> {
 /** Their results may be longer than what they are made from. */
 const growing = new Set(['+', 'call', 'rcall']);
 
-/** What operators and functions work on. */
-function operandsOf({ op, args }: Node): unknown[] {
-  if (!Array.isArray(args)) return [];
+/** What operators and functions work on. A macro, such as `all`, works on nothing as a whole: each of its turns costs what it does. */
+function operandsOf({ op, args, meta }: Node): unknown[] {
+  if (!Array.isArray(args) || meta.alternate || meta.macro) return [];
   if (op === 'call') return args[1] as unknown[];
   if (op === 'rcall') return [args[1], ...(args[2] as unknown[])];
   return ['+', '==', '!=', 'in', '<', '<=', '>', '>='].includes(op) ? args : [];
 }
+
+/** What is evaluated in place of a macro. */
+const expanded = (node: unknown): unknown =>
+  isNode(node) && node.meta.alternate ? expanded(node.meta.alternate) : node;
 
 /** A list or a map knows its size; the characters of a text must be counted. */
 const countsTexts = ({ op, args }: Node): boolean =>
@@ -122,7 +126,7 @@ export function measure(root: ASTNode): void {
   const sizings = new Map<unknown, Sizing>();
   for (const node of nodes) {
     if (growing.has(node.op)) sizings.set(node, sizeOf);
-    for (const operand of operandsOf(node)) sizings.set(operand, countsTexts(node) ? textSize : sizeOf);
+    for (const operand of operandsOf(node)) sizings.set(expanded(operand), countsTexts(node) ? textSize : sizeOf);
   }
   for (const node of nodes) {
     const sizing = sizings.get(node);

@@ -36,7 +36,7 @@ export interface Program {
   /** Names of the variables that it reads. */
   variables: ReadonlySet<string>;
   /** Throws an EvaluationError. */
-  evaluate(bindings: Record<string, unknown>, budget: number): { value: unknown; cost: number };
+  evaluate(bindings: object, budget: number): { value: unknown; cost: number };
 }
 
 /**
@@ -85,7 +85,7 @@ const tooDeep = 'ERROR: <input>:1:1: expression recursion limit exceeded: 250';
 /** An expression that parses. */
 interface Checkable {
   ast: ASTNode;
-  evaluate(bindings: Record<string, unknown>): unknown;
+  evaluate(bindings: object): unknown;
   /** The type of its result. Throws a CompileError. */
   check(): string;
 }

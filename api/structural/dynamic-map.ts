@@ -4,22 +4,26 @@
  */
 export class DynamicMap extends Map<string, unknown> {
   readonly #convert: (value: unknown) => unknown;
-  /** The keys whose values nobody has read. */
-  readonly #unread = new Set<string>();
+  /** The keys whose values have been converted. */
+  #read: Set<string> | undefined;
+  #allRead = false;
 
   /** `convert` is asked at most once for each value. */
   constructor(object: object, convert: (value: unknown) => unknown) {
     super();
     this.#convert = convert;
-    for (const [key, value] of Object.entries(object)) {
-      super.set(key, value);
-      if (typeof value !== 'string') this.#unread.add(key);
-    }
+    for (const key of Object.keys(object)) super.set(key, (object as Record<string, unknown>)[key]);
   }
 
   override get(key: string): unknown {
-    if (this.#unread.size > 0 && this.#unread.delete(key)) super.set(key, this.#convert(super.get(key)));
-    return super.get(key);
+    const value = super.get(key);
+    // A text is what it is, converted or not.
+    if (typeof value === 'string' || this.#allRead || this.#read?.has(key) || !super.has(key)) return value;
+    const converted = this.#convert(value);
+    super.set(key, converted);
+    this.#read ??= new Set();
+    this.#read.add(key);
+    return converted;
   }
 
   override entries(): MapIterator<[string, unknown]> {
@@ -42,8 +46,9 @@ export class DynamicMap extends Map<string, unknown> {
   }
 
   #convertAll(): void {
-    for (const key of this.#unread) super.set(key, this.#convert(super.get(key)));
-    this.#unread.clear();
+    if (this.#allRead) return;
+    for (const key of super.keys()) this.get(key);
+    this.#allRead = true;
   }
 }
 

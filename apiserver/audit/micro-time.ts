@@ -14,9 +14,17 @@ export function now(): number {
   return wall;
 }
 
-/** `2026-11-21T11:28:56.123456Z`. */
+let second = Number.NaN;
+/** The text of that second. */
+let text = '';
+
+/** `2026-11-21T11:28:56.123456Z`. Most times asked for are of the second before, or the same. */
 export function microTime(ms: number): string {
   const micros = Math.floor(ms * 1000);
-  const date = new Date(Math.floor(micros / 1000)).toISOString();
-  return `${date.slice(0, -1)}${String(micros % 1000).padStart(3, '0')}Z`;
+  const seconds = Math.floor(micros / 1e6);
+  if (seconds !== second) {
+    text = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
+    second = seconds;
+  }
+  return `${text}.${String(micros - seconds * 1e6).padStart(6, '0')}Z`;
 }

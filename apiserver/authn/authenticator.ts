@@ -141,9 +141,17 @@ export const forAudiences =
     return user.then((found) => found && { user: found, audiences });
   };
 
+/** Users as `authenticated` has made them: one who is known stays the same object, by which other steps remember what they know. */
+const withGroup = new WeakMap<User, User>();
+
 /** Everybody who has proved to be somebody is in a group for it. */
 function authenticated(user: User): User {
   const { groups } = user;
   if (groups.includes('system:authenticated') || groups.includes('system:unauthenticated')) return user;
-  return { ...user, groups: [...groups, 'system:authenticated'] };
+  let found = withGroup.get(user);
+  if (!found) {
+    found = { ...user, groups: [...groups, 'system:authenticated'] };
+    withGroup.set(user, found);
+  }
+  return found;
 }

@@ -15,30 +15,44 @@ import type { Versioned } from './equivalent.ts';
 import { namespaceOf } from './selectors.ts';
 
 /** `object`, `oldObject`, `request`, `namespaceObject` and `authorizer`. The objects must not change while these are read. */
-export const bindingsOf = (admission: Admission, versioned: Versioned): Record<string, unknown> =>
-  lazily({
-    object: () => dynamicOf(versioned.object),
-    oldObject: () => dynamicOf(versioned.old),
-    request: () => requestOf(admission, versioned),
-    namespaceObject: () => namespaceObjectOf(admission),
-    authorizer: () => authorizerOf(admission),
-  });
+export class RequestBindings {
+  readonly #admission: Admission;
+  readonly #versioned: Versioned;
+  #object: unknown;
+  #oldObject: unknown;
+  #request: unknown;
+  #namespaceObject: unknown;
+  #authorizer: unknown;
 
-/** A record whose values are made on first use. */
-export function lazily(makers: Record<string, () => unknown>): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  for (const [name, make] of Object.entries(makers)) {
-    Object.defineProperty(record, name, {
-      enumerable: true,
-      configurable: true,
-      get() {
-        const value = make();
-        Object.defineProperty(record, name, { value, enumerable: true });
-        return value;
-      },
-    });
+  constructor(admission: Admission, versioned: Versioned) {
+    this.#admission = admission;
+    this.#versioned = versioned;
   }
-  return record;
+
+  get object(): unknown {
+    this.#object ??= dynamicOf(this.#versioned.object);
+    return this.#object;
+  }
+
+  get oldObject(): unknown {
+    this.#oldObject ??= dynamicOf(this.#versioned.old);
+    return this.#oldObject;
+  }
+
+  get request(): unknown {
+    this.#request ??= requestOf(this.#admission, this.#versioned);
+    return this.#request;
+  }
+
+  get namespaceObject(): unknown {
+    this.#namespaceObject ??= namespaceObjectOf(this.#admission);
+    return this.#namespaceObject;
+  }
+
+  get authorizer(): unknown {
+    this.#authorizer ??= authorizerOf(this.#admission);
+    return this.#authorizer;
+  }
 }
 
 /** An object as expressions see it; null where there is none. */

@@ -2,7 +2,7 @@
  * Match conditions: expressions that all must hold before a webhook or a policy is asked about a request.
  *
  *     const conditions = compileConditions(webhook.matchConditions, false);   // once for each change of the webhook
- *     meets(conditions, bindingsOf(admission, versioned))
+ *     meets(conditions, new RequestBindings(admission, versioned))
  *
  * Upstream: apiserver/pkg/admission/plugin/webhook/matchconditions
  */
@@ -29,7 +29,7 @@ export function compileConditions(conditions: readonly Condition[] = [], params:
 }
 
 /** Whether all conditions hold. One that does not settles it; otherwise one without a result makes this throw an Error with its text. */
-export function meets(conditions: readonly Program[], bindings: Record<string, unknown>): boolean {
+export function meets(conditions: readonly Program[], bindings: object): boolean {
   const evaluation = new Evaluation(bindings, budget);
   const errors: string[] = [];
   for (const condition of conditions) {

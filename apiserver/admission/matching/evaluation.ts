@@ -25,10 +25,10 @@ export class OutOfBudgetError extends Error {
 
 export class Evaluation {
   /** What the expressions may read. */
-  readonly bindings: Record<string, unknown>;
+  readonly bindings: object;
   #budget: number;
 
-  constructor(bindings: Record<string, unknown>, budget: number) {
+  constructor(bindings: object, budget: number) {
     this.bindings = bindings;
     this.#budget = budget;
   }

@@ -6,7 +6,7 @@
 import { type AdmissionScope, admissionEnvironment } from '../../../api/cel/admission-environment.ts';
 import { CompileError, compile, type Program } from '../../../api/cel/compile.ts';
 import type { KubeObject } from '../../../api/types.ts';
-import { dynamicOf, lazily } from '../matching/bindings.ts';
+import { dynamicOf, type RequestBindings } from '../matching/bindings.ts';
 import { Evaluation, ExpressionError } from '../matching/evaluation.ts';
 
 /** What an expression has been compiled to, or why it cannot be. */
@@ -46,20 +46,67 @@ export function compileVariables(variables: readonly Named[] = [], params: boole
   return { expressions, scope };
 }
 
+/** What the expressions of a policy read: the request, and what the policy has beside it. */
+class PolicyBindings {
+  readonly #request: RequestBindings;
+  readonly params: unknown;
+  variables: unknown = none;
+
+  constructor(request: RequestBindings, params: KubeObject | undefined) {
+    this.#request = request;
+    this.params = dynamicOf(params);
+  }
+
+  get object(): unknown {
+    return this.#request.object;
+  }
+
+  get oldObject(): unknown {
+    return this.#request.oldObject;
+  }
+
+  get request(): unknown {
+    return this.#request.request;
+  }
+
+  get namespaceObject(): unknown {
+    return this.#request.namespaceObject;
+  }
+
+  get authorizer(): unknown {
+    return this.#request.authorizer;
+  }
+}
+
+const none = {};
+
 /** Evaluates expressions that may read variables, each of which is evaluated when it is first read, within the same budget. */
 export function evaluationWith(
   { expressions }: Variables,
-  bindings: Record<string, unknown>,
+  request: RequestBindings,
   params: KubeObject | undefined,
   budget: number,
 ): Evaluation {
-  const all: Record<string, unknown> = Object.create(bindings, {
-    params: { value: dynamicOf(params), enumerable: true },
-  });
-  const evaluation = new Evaluation(all, budget);
-  const makers = [...expressions].map(([name, expression]) => [name, () => variable(evaluation, name, expression)]);
-  all['variables'] = lazily(Object.fromEntries(makers) as Record<string, () => unknown>);
+  const bindings = new PolicyBindings(request, params);
+  const evaluation = new Evaluation(bindings, budget);
+  if (expressions.size > 0) bindings.variables = variablesOf(evaluation, expressions);
   return evaluation;
+}
+
+function variablesOf(evaluation: Evaluation, expressions: Variables['expressions']): object {
+  const variables = {};
+  for (const [name, expression] of expressions) {
+    Object.defineProperty(variables, name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const value = variable(evaluation, name, expression);
+        Object.defineProperty(variables, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  }
+  return variables;
 }
 
 function variable(evaluation: Evaluation, name: string, expression: Expression): unknown {

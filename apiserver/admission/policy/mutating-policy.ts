@@ -12,6 +12,7 @@ import { misnamedType, toJson } from '../../../api/cel/to-json.ts';
 import { cloneJson, isObject } from '../../../api/patch/json.ts';
 import { applyOperations, PatchFailure, TestFailure } from '../../../api/patch/json-patch.ts';
 import type { KubeObject, MutatingAdmissionPolicy } from '../../../api/types.ts';
+import type { RequestBindings } from '../matching/bindings.ts';
 import { meets } from '../matching/conditions.ts';
 import { ExpressionError } from '../matching/evaluation.ts';
 import { atomicPaths } from './atomic-paths.ts';
@@ -50,7 +51,7 @@ export function compileMutatingPolicy(policy: MutatingAdmissionPolicy): Mutating
 /** Whether the policy's conditions hold. Throws an ExpressionError or an OutOfBudgetError. */
 export const concerns = (
   { conditions, variables }: MutatingPolicy,
-  bindings: Record<string, unknown>,
+  bindings: RequestBindings,
   params: KubeObject | undefined,
 ): boolean => meets(conditions, evaluationWith(variables, bindings, params, runtimeBudget).bindings);
 
@@ -60,7 +61,7 @@ export const concerns = (
 export function mutate(
   { variables }: MutatingPolicy,
   { type, expression }: Mutation,
-  bindings: Record<string, unknown>,
+  bindings: RequestBindings,
   params: KubeObject | undefined,
   { object, shape }: { object: KubeObject; shape: ObjectShape },
 ): KubeObject {

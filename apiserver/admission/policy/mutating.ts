@@ -8,7 +8,7 @@ import { ApiError, forbidden } from '../../../api/errors.ts';
 import { isEqual } from '../../../api/patch/json.ts';
 import type { KubeObject, MutatingAdmissionPolicy } from '../../../api/types.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { bindingsOf } from '../matching/bindings.ts';
+import { RequestBindings } from '../matching/bindings.ts';
 import { isOwnKind, versionedFor } from '../matching/equivalent.ts';
 import { ExpressionError, OutOfBudgetError } from '../matching/evaluation.ts';
 import { isExempt } from '../matching/match.ts';
@@ -83,7 +83,7 @@ async function invoke(
       }
     };
     const asked = await attempt(async () =>
-      concerns(policy, bindingsOf(admission, await versionedFor(target, admission)), param),
+      concerns(policy, new RequestBindings(admission, await versionedFor(target, admission)), param),
     );
     if (!asked) continue;
     let changed = false;
@@ -108,7 +108,10 @@ async function mutateOnce(
   const object = versioned.object!;
   const type = isOwnKind(admission) ? target.type : admission.type;
   if (!type) throw new MutationError('the type of the object is not known');
-  const mutated = mutate(policy, mutation, bindingsOf(admission, versioned), param, { object, shape: type.shape });
+  const mutated = mutate(policy, mutation, new RequestBindings(admission, versioned), param, {
+    object,
+    shape: type.shape,
+  });
   if (isEqual(mutated, object)) return false;
   await takeMutated(admission, target, mutated);
   return true;

@@ -6,6 +6,7 @@
 import { runtimeBudget } from '../../../api/cel/budget.ts';
 import { CompileError } from '../../../api/cel/compile.ts';
 import type { KubeObject, ValidatingAdmissionPolicy } from '../../../api/types.ts';
+import type { RequestBindings } from '../matching/bindings.ts';
 import { meets } from '../matching/conditions.ts';
 import { type Evaluation, ExpressionError, OutOfBudgetError } from '../matching/evaluation.ts';
 import { compileExpression, type Expression, evaluationWith } from './expressions.ts';
@@ -63,14 +64,11 @@ export interface Verdict {
   annotationErrors: readonly string[];
 }
 
-const silent: Verdict = { refusals: [], annotations: [], annotationErrors: [] };
+const noAnnotations = { annotations: [], annotationErrors: [] };
+const silent: Verdict = { refusals: [], ...noAnnotations };
 
 /** What the policy says to a request, with one of its parameters. */
-export function judge(
-  policy: ValidatingPolicy,
-  bindings: Record<string, unknown>,
-  params: KubeObject | undefined,
-): Verdict {
+export function judge(policy: ValidatingPolicy, bindings: RequestBindings, params: KubeObject | undefined): Verdict {
   const { conditions, variables, ignoreFailure } = policy;
   const failure = (message: string): Verdict =>
     ignoreFailure ? silent : { ...silent, refusals: [{ index: 0, message, reason: 'Invalid' }] };
@@ -83,7 +81,7 @@ export function judge(
       if (refusal === undefined || (refusal.error && ignoreFailure)) return [];
       return [{ index, message: refusal.message, reason: refusal.error ? 'Invalid' : validation.reason }];
     });
-    return { refusals, ...annotate(policy, evaluation()) };
+    return { refusals, ...(policy.annotations.length > 0 ? annotate(policy, evaluation()) : noAnnotations) };
   } catch (error) {
     if (error instanceof ExpressionError || error instanceof OutOfBudgetError) return failure(error.message);
     throw error;

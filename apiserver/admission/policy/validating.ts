@@ -6,7 +6,7 @@
 import { ApiError, forbidden } from '../../../api/errors.ts';
 import type { ValidatingAdmissionPolicy } from '../../../api/types.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { bindingsOf } from '../matching/bindings.ts';
+import { RequestBindings } from '../matching/bindings.ts';
 import { isExempt } from '../matching/match.ts';
 import type { Admission, AdmissionPlugin } from '../plugin.ts';
 import type { Binding } from './binding.ts';
@@ -51,7 +51,7 @@ async function ask(hook: Hook<ValidatingPolicy>, admission: Admission): Promise<
       }));
   const annotations = new Map<string, Set<string>>();
   for (const { binding, versioned, params } of invocations) {
-    const bindings = bindingsOf(admission, versioned);
+    const bindings = new RequestBindings(admission, versioned);
     for (const param of params) {
       const verdict = judge(policy, bindings, param);
       for (const refusal of verdict.refusals) {

@@ -6,7 +6,7 @@
 import { CompileError } from '../../../api/cel/compile.ts';
 import { forbidden, internalError } from '../../../api/errors.ts';
 import type { Resource } from '../../registry/resource.ts';
-import { bindingsOf } from '../matching/bindings.ts';
+import { RequestBindings } from '../matching/bindings.ts';
 import { meets } from '../matching/conditions.ts';
 import { type Versioned, versionedFor } from '../matching/equivalent.ts';
 import { ExpressionError, OutOfBudgetError } from '../matching/evaluation.ts';
@@ -28,7 +28,7 @@ const foreseen = [CompileError, ExpressionError, OutOfBudgetError];
 function meetsConditions(hook: Hook, admission: Admission, versioned: Versioned): boolean {
   try {
     const conditions = hook.conditions();
-    return conditions.length === 0 || meets(conditions, bindingsOf(admission, versioned));
+    return conditions.length === 0 || meets(conditions, new RequestBindings(admission, versioned));
   } catch (error) {
     if (!foreseen.some((known) => error instanceof known)) throw error;
     if (hook.ignoreFailure) return false;
