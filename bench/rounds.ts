@@ -42,6 +42,23 @@ export async function compareSamples<Figure extends string>(
   return Object.fromEntries(figures.map((figure) => [figure, comparisonOf(figure)])) as Record<Figure, Comparison>;
 }
 
+const maxWarmUps = 15;
+
+/**
+ * Runs a load until it gets no faster, three times in a row: a server compiles what it runs often, which takes it thousands of requests.
+ * `sample` gives the rate.
+ */
+export async function warmUp(sample: () => Promise<number>): Promise<void> {
+  let best = 0;
+  let slower = 0;
+  for (let i = 0; i < maxWarmUps && slower < 3; i++) {
+    const rate = await sample();
+    if (rate > best * 1.02) slower = 0;
+    else slower += 1;
+    best = Math.max(best, rate);
+  }
+}
+
 /** The sample that had the processor most to itself. */
 export async function undisturbed<T>(sample: () => Promise<T>): Promise<T> {
   let best: { stolen: number; result: T } | undefined;

@@ -38,18 +38,29 @@ export class Entry {
 /** Revision of what a dry run answers: it has not been written, so it has none. */
 export const unwritten = 0;
 
-/** `{"kind":"Pod","apiVersion":"v1","metadata":{"name":...` -> `...,"metadata":{"resourceVersion":"7","name":...` */
+/**
+ * `{"kind":"Pod","apiVersion":"v1","metadata":{"name":...` -> `...,"metadata":{"resourceVersion":"7","name":...`
+ *
+ * The result is kept for long, so it has memory of its own: Node takes small buffers out of 64 KB, all of which would be kept with it.
+ */
 export function withResourceVersion(value: Buffer, revision: number): Buffer {
   if (revision === unwritten) return value;
   const [whole, before] = head.exec(value.toString('latin1', 0, 300)) ?? [];
   if (whole !== undefined && before !== undefined) {
     const rest = value.subarray(whole.length);
     if (!rest.includes('"resourceVersion"')) {
-      return Buffer.concat([Buffer.from(`${before}"resourceVersion":"${revision}",`, 'latin1'), rest]);
+      const beginning = `${before}"resourceVersion":"${revision}",`;
+      const bytes = Buffer.allocUnsafeSlow(beginning.length + rest.length);
+      bytes.write(beginning, 'latin1');
+      bytes.set(rest, beginning.length);
+      return bytes;
     }
   }
   const object = JSON.parse(value.toString()) as KubeObject | null;
   if (typeof object?.metadata !== 'object') throw new SyntaxError('the stored value is not an API object');
   object.metadata.resourceVersion = String(revision);
-  return Buffer.from(JSON.stringify(object));
+  const text = JSON.stringify(object);
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }

@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { internalError } from '../../api/errors.ts';
-import { type Event, prefixEnd } from '../../api/etcd.ts';
+import { type Event, type KeyValue, prefixEnd } from '../../api/etcd.ts';
 import { isEtcdError } from '../../api/etcd-errors.ts';
 import type { Logger } from '../../client/component/log.ts';
 import type { EtcdClient } from '../../client/etcd/client.ts';
@@ -125,14 +125,17 @@ export class Feed {
       if (!place) continue;
       const batch = batches.get(place.cache);
       const update =
-        type === 'PUT'
-          ? this.#update(place.key, this.#options.storage.read(kv))
-          : { key: place.key, revision: kv.modRevision, entry: undefined };
+        type === 'PUT' ? this.#changed(place, kv) : { key: place.key, revision: kv.modRevision, entry: undefined };
       if (batch) batch.push(update);
       else batches.set(place.cache, [update]);
     }
     for (const [cache, updates] of batches) cache.apply(updates);
     this.progress.reach(events[events.length - 1]!.kv!.modRevision);
+  }
+
+  #changed({ cache, key }: Place, kv: KeyValue): Update {
+    const own = cache.ownWrite(key, kv.modRevision);
+    return own ? { key, revision: own.revision, entry: own } : this.#update(key, this.#options.storage.read(kv));
   }
 
   /** A value that cannot be read is reported, and must not stop what can be read. */

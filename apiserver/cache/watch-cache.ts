@@ -9,7 +9,7 @@
  * Upstream: apiserver/pkg/storage/cacher
  */
 import type { ApiError } from '../../api/errors.ts';
-import type { Entry } from './entry.ts';
+import { Entry } from './entry.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
 /**
@@ -66,6 +66,9 @@ export class HistoryGoneError extends Error {
   }
 }
 
+/** More own writes than this do not wait for a store that tells of none. */
+const maxWritten = 10_000;
+
 export class WatchCache {
   readonly #capacity: number;
   #entries = new Map<string, Entry>();
@@ -80,6 +83,10 @@ export class WatchCache {
   readonly counts = { initializations: 0, initialEvents: 0, received: 0, dispatched: 0 };
   /** What happened since a complete state has been expected. */
   #early: Update[] | undefined;
+  /** The newest change that the store has told of. */
+  #told = 0;
+  /** What this server has written itself, until the store tells of it. */
+  readonly #written = new Map<string, Entry>();
 
   constructor(capacity = 3000) {
     this.#capacity = capacity;
@@ -100,6 +107,24 @@ export class WatchCache {
 
   get(key: string): Entry | undefined {
     return this.#entries.get(key);
+  }
+
+  /**
+   * The entry of a value that this server has just written. It comes into the cache when the store tells of it, in its turn among
+   * all changes; so the bytes are put together once, and are in memory once.
+   */
+  written(key: string, revision: number, value: string): Entry {
+    const known = this.#entries.get(key);
+    if (known?.revision === revision) return known;
+    const entry = new Entry(key, revision, Buffer.from(value));
+    if (revision > this.#told && this.#written.size < maxWritten) this.#written.set(key, entry);
+    return entry;
+  }
+
+  /** The same entry when the store tells of it. */
+  ownWrite(key: string, revision: number): Entry | undefined {
+    const entry = this.#written.get(key);
+    return entry?.revision === revision ? entry : undefined;
   }
 
   /** All entries whose key begins with `prefix`, in key order. */
@@ -154,6 +179,8 @@ export class WatchCache {
   replace(entries: Entry[], revision: number, unreadable: readonly Unreadable[] = []): void {
     const early = this.#early?.filter((update) => update.revision > revision) ?? [];
     this.#early = undefined;
+    this.#written.clear();
+    this.#told = revision;
     this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
     this.#sorted.replace([...this.#entries.values()]);
     this.#unreadable.clear();
@@ -173,6 +200,9 @@ export class WatchCache {
 
   /** Takes over changed and deleted objects, in order. */
   apply(updates: Update[]): void {
+    for (const { key, revision } of updates)
+      if ((this.#written.get(key)?.revision ?? revision) <= revision) this.#written.delete(key);
+    this.#told = updates.at(-1)?.revision ?? this.#told;
     if (this.#early) {
       this.#early.push(...updates);
       return;

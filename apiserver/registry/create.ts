@@ -105,7 +105,7 @@ async function write(
   }
   const result = await registry.storage.create(prefix + key, value, { ttlSeconds: kind.ttlSeconds, guards });
   if (!result.written) throw exists(resource, name, result.current?.value);
-  return viewOf(resource, new Entry(key, result.revision, Buffer.from(value)));
+  return viewOf(resource, resource.cache.written(key, result.revision, value));
 }
 
 function checkNamespace(namespaced: boolean, namespace: string, { metadata }: KubeObject): void {

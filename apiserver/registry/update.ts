@@ -155,7 +155,11 @@ async function write(
   const result = gone
     ? await storage.delete(prefix + key, stored.revision)
     : await storage.update(prefix + key, value, stored.revision, { ttlSeconds: kind.ttlSeconds, guards });
-  if (result.written) return { written: true, entry: new Entry(key, result.revision, Buffer.from(value)) };
+  if (result.written) {
+    const { revision } = result;
+    const entry = gone ? new Entry(key, revision, Buffer.from(value)) : resource.cache.written(key, revision, value);
+    return { written: true, entry };
+  }
   const { current } = result;
   return { written: false, current: current && new Entry(key, current.revision, current.value) };
 }

@@ -4,7 +4,7 @@ import { pod } from '../apiserver/payload.ts';
 import { rowsOf, secondsOf } from '../apiserver/requests.ts';
 import { type Ours, podsIn } from '../apiserver/servers.ts';
 import { type Load, type Measured, wrk } from '../apiserver/wrk.ts';
-import { type Comparison, compareSamples } from '../rounds.ts';
+import { type Comparison, compareSamples, warmUp } from '../rounds.ts';
 import type { Table } from '../table.ts';
 import type { Options } from '../topic.ts';
 import { everything } from './features.ts';
@@ -55,8 +55,7 @@ export async function compare(
     const load = await loadOf(server, round++);
     return wrk({ ...load, connections, token: userToken }, secondsOf(options));
   };
-  await run(on);
-  await run(off);
+  for (const server of [on, off]) await warmUp(async () => (await run(server)).rate);
   return compareSamples(
     options.rounds,
     () => run(on),

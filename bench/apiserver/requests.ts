@@ -1,6 +1,6 @@
 /** One request at a time: what a client that does nothing but get, list, create, update or apply achieves. */
 
-import { type Comparison, compareSamples } from '../rounds.ts';
+import { type Comparison, compareSamples, warmUp } from '../rounds.ts';
 import { comparisonRow, type Row, type Table } from '../table.ts';
 import type { Options } from '../topic.ts';
 import { pod } from './payload.ts';
@@ -18,13 +18,11 @@ const connectionsOf = ({ quick }: Options): number[] => (quick ? [32] : [1, 32])
 export async function measure(loads: Loads, options: Options): Promise<Record<keyof Measured, Comparison>> {
   let ours = 0;
   let floor = 0;
-  await wrk(loads(ours++).ours, secondsOf(options));
-  await wrk(loads(floor++).floor, secondsOf(options));
-  return compareSamples(
-    options.rounds,
-    () => wrk(loads(ours++).ours, secondsOf(options)),
-    () => wrk(loads(floor++).floor, secondsOf(options)),
-  );
+  const ask = () => wrk(loads(ours++).ours, secondsOf(options));
+  const askFloor = () => wrk(loads(floor++).floor, secondsOf(options));
+  await warmUp(async () => (await ask()).rate);
+  await warmUp(async () => (await askFloor()).rate);
+  return compareSamples(options.rounds, ask, askFloor);
 }
 
 /** Rate, median and 99th percentile of one kind of request. */
