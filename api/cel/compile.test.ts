@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runtimeBudget } from './budget.ts';
 import { CompileError, compile, EvaluationError } from './compile.ts';
 import { environment } from './environment.ts';
 
@@ -97,6 +98,15 @@ describe('evaluations without a result', () => {
     expect(caught).toBeInstanceOf(EvaluationError);
     expect((caught as EvaluationError).exhausted).toBe(true);
     expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  test('a macro costs what its turns cost, however large the list is that it goes through', () => {
+    const list = Array.from({ length: 10 }, () => ({ name: 'a', text: 'x'.repeat(100_000) }));
+    const program = compile(environment({ list: 'list<dyn>' }), 'list.all(one, one.name == "a")', 'bool');
+    const { value, cost } = program.evaluate({ list }, runtimeBudget);
+    expect(value).toBe(true);
+    expect(cost).toBeLessThan(100);
+    expect(program.evaluate({ list: [...list, ...list] }, runtimeBudget).cost).toBeGreaterThan(1.5 * cost);
   });
 
   test('strings cannot be doubled without end', () => {

@@ -35,3 +35,9 @@ test('an entry at another revision differs in nothing else', () => {
   expect(later.object).toEqual({ ...entry.object, metadata: { name: 'é', resourceVersion: '9' } });
   expect(entry.object.metadata.resourceVersion).toBe('7');
 });
+
+test('what is kept shares its memory with nothing', () => {
+  const value = Buffer.from('{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}');
+  const { bytes } = new Entry('a', 7, value);
+  expect(bytes.buffer.byteLength).toBe(bytes.length);
+});

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Entry } from './entry.ts';
 import { type Change, HistoryGoneError, WatchCache } from './watch-cache.ts';
 
@@ -68,4 +68,38 @@ test('changes that come while the state is loaded follow it, and only those that
   expect(cache.since(5).map(({ revision }) => revision)).toEqual([6]);
   cache.apply([{ key: 'a', revision: 7, entry: undefined }]);
   expect(cache.size).toBe(1);
+});
+
+describe('what this server has written itself', () => {
+  const text = '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}';
+
+  test('is the entry that comes into the cache when the store tells of it', () => {
+    const cache = new WatchCache();
+    cache.replace([], 5);
+    const own = cache.written('a', 6, text);
+    expect([cache.get('a'), cache.ownWrite('a', 7), cache.ownWrite('a', 6)]).toEqual([undefined, undefined, own]);
+    cache.apply([{ key: 'a', revision: 6, entry: cache.ownWrite('a', 6) }]);
+    expect(cache.get('a')).toBe(own);
+    expect(cache.ownWrite('a', 6)).toBeUndefined();
+  });
+
+  test('is not waited for when the store has told of it, or of its deletion, before', () => {
+    const cache = new WatchCache();
+    cache.replace([], 5);
+    cache.apply([put('a', 6), put('b', 7), gone('b', 8)]);
+    expect(cache.written('a', 6, text)).toBe(cache.get('a'));
+    cache.written('b', 7, text);
+    expect(cache.ownWrite('b', 7)).toBeUndefined();
+  });
+
+  test('the newer of two writes is waited for; a full state ends all waiting', () => {
+    const cache = new WatchCache();
+    cache.replace([], 5);
+    cache.written('a', 6, text);
+    const newer = cache.written('a', 7, text);
+    cache.apply([put('a', 6)]);
+    expect(cache.ownWrite('a', 7)).toBe(newer);
+    cache.replace([], 8);
+    expect(cache.ownWrite('a', 7)).toBeUndefined();
+  });
 });

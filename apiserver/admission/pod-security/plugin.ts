@@ -24,6 +24,17 @@ export function podSecurity(configurationText: string | undefined): AdmissionPlu
   const configuration = readPodSecurityConfiguration(configurationText);
   const { defaults, exemptions } = configuration;
 
+  /** What the labels of a namespace say stays what it is as long as they do. */
+  const known = new WeakMap<Namespace, ReturnType<typeof policyOf>>();
+  function policyIn(namespace: Namespace): ReturnType<typeof policyOf> {
+    let found = known.get(namespace);
+    if (!found) {
+      found = policyOf(namespace.metadata.labels, defaults);
+      known.set(namespace, found);
+    }
+    return found;
+  }
+
   /** Goes on with the policy of the object's namespace; `isGood` says whether its labels could be read. */
   function withPolicy(
     admission: Admission,
@@ -35,7 +46,7 @@ export function podSecurity(configurationText: string | undefined): AdmissionPlu
         countError(admission, true);
         throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
       }
-      const { policy, errors } = policyOf(found.metadata.labels, defaults);
+      const { policy, errors } = policyIn(found);
       const problems = errors.map((error) => `${error.field}: ${error.message}`);
       const problem = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
       if (problem) {
