@@ -101,12 +101,12 @@ describe('evaluations without a result', () => {
   });
 
   test('a macro costs what its turns cost, however large the list is that it goes through', () => {
-    const list = Array.from({ length: 10 }, () => ({ name: 'a', text: 'x'.repeat(100_000) }));
-    const program = compile(environment({ list: 'list<dyn>' }), 'list.all(one, one.name == "a")', 'bool');
-    const { value, cost } = program.evaluate({ list }, runtimeBudget);
+    const items = Array.from({ length: 10 }, () => ({ name: 'a', text: 'x'.repeat(100_000) }));
+    const program = compile(environment({ items: 'list<dyn>' }), 'items.all(one, one.name == "a")', 'bool');
+    const { value, cost } = program.evaluate({ items }, runtimeBudget);
     expect(value).toBe(true);
     expect(cost).toBeLessThan(100);
-    expect(program.evaluate({ list: [...list, ...list] }, runtimeBudget).cost).toBeGreaterThan(1.5 * cost);
+    expect(program.evaluate({ items: [...items, ...items] }, runtimeBudget).cost).toBeGreaterThan(1.5 * cost);
   });
 
   test('strings cannot be doubled without end', () => {
