@@ -29,6 +29,7 @@ import { keepConfiguration } from './flow-control/keep-configuration.ts';
 import { MaxInFlight } from './flow-control/max-in-flight.ts';
 import { registerFlowMetrics } from './flow-control/metrics.ts';
 import { PriorityAndFairness } from './flow-control/priority-and-fairness.ts';
+import { countBuffersWithHeap } from './heap.ts';
 import { advertiseAddress, listen } from './listen.ts';
 import { nonResource } from './non-resource.ts';
 import type { Registry } from './registry/registry.ts';
@@ -45,6 +46,7 @@ const storeTimeoutMs = 20_000;
 
 /** Starts the server. Resolves once it listens and its caches are loaded. */
 export async function start(flags: Flags, logger: Logger): Promise<Closer> {
+  countBuffersWithHeap();
   const cert = requiredFile(flags, 'tls-cert-file');
   const key = requiredFile(flags, 'tls-private-key-file');
   const clientCa = optionalFile(flags['client-ca-file']);

@@ -10,7 +10,7 @@
  * the disk, so `onFailure` must end the process. While the store serves, nobody else writes to the database.
  */
 import type { ClassicLevel } from 'classic-level';
-import { seal } from './layout.ts';
+import { sealForBatch } from './layout.ts';
 import { LogSpace } from './log-space.ts';
 import { metrics } from './metrics.ts';
 
@@ -43,11 +43,12 @@ export class GroupCommit {
     this.#space = new LogSpace(database.location);
   }
 
-  /** The payload goes to disk sealed (layout.ts). */
-  put(key: Buffer, payload: Buffer): void {
+  /** The payload, in parts, goes to disk sealed (layout.ts). */
+  put(key: Buffer, ...payload: readonly Buffer[]): void {
     const batch = this.#batch();
-    batch.operations.put(key, seal(key, payload));
-    batch.bytes += key.length + payload.length + operationOverhead;
+    const sealed = sealForBatch(key, payload);
+    batch.operations.put(key, sealed);
+    batch.bytes += key.length + sealed.length + operationOverhead;
   }
 
   delete(key: Buffer): void {

@@ -83,10 +83,13 @@ async function alter(change: (database: Database) => Promise<unknown>): Promise<
   await database.close();
 }
 
-const putSealed = (key: Buffer, payload: Buffer) => (database: Database) => database.put(key, seal(key, payload));
+const putSealed =
+  (key: Buffer, ...payload: Buffer[]) =>
+  (database: Database) =>
+    database.put(key, seal(key, ...payload));
 
 const leased = { key: 'b', createRevision: 3, modRevision: 11, version: 5, lease: 5n };
-const putLeased = putSealed(recordKey(11, 0), record(KeyValue.encode(leased), true));
+const putLeased = putSealed(recordKey(11, 0), ...record(KeyValue.encode(leased), true));
 
 describe('LevelDB’s files', () => {
   test('a torn end of the log is dropped, with a warning', async () => {

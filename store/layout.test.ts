@@ -68,7 +68,7 @@ describe('values', () => {
   test('of records have a version, or are deletions', () => {
     const key = recordKey(7, 1);
     const bytes = KeyValue.encode({ key: 'k', createRevision: 3, modRevision: 7, version: 2, value: 'v', lease: 5n });
-    expect(parseRecord(key, seal(key, record(bytes, true)))).toEqual({
+    expect(parseRecord(key, seal(key, ...record(bytes, true)))).toEqual({
       revision: 7,
       sub: 1,
       key: Buffer.from('k'),
@@ -76,7 +76,7 @@ describe('values', () => {
       bytes,
       last: true,
     });
-    expect(parseRecord(key, seal(key, record(tombstone(Buffer.from('k'), 7), true))).kv).toBeUndefined();
+    expect(parseRecord(key, seal(key, ...record(tombstone(Buffer.from('k'), 7), true))).kv).toBeUndefined();
   });
 });
 

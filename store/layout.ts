@@ -89,12 +89,25 @@ const boundsOf = (letter: number): { gte: Buffer; lt: Buffer } => ({
 
 // Checksums.
 
-/** A payload as it goes to disk under `key`. */
-export function seal(key: Buffer, payload: Uint8Array): Buffer {
-  const value = Buffer.allocUnsafe(checksumSize + payload.length);
-  value.writeUInt32BE(crc32(payload, crc32(key)), 0);
-  value.set(payload, checksumSize);
-  return value;
+/** A payload, in parts, as it goes to disk under `key`. */
+export const seal = (key: Buffer, ...payload: readonly Uint8Array[]): Buffer => Buffer.from(sealForBatch(key, payload));
+
+/** What a batch is given, which copies it at once. */
+let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** The same in memory that the next call uses again. */
+export function sealForBatch(key: Buffer, payload: readonly Uint8Array[]): Buffer {
+  const size = payload.reduce((sum, part) => sum + part.length, checksumSize);
+  if (scratch.length < size) scratch = Buffer.allocUnsafeSlow(size);
+  let checksum = crc32(key);
+  let at = checksumSize;
+  for (const part of payload) {
+    scratch.set(part, at);
+    at += part.length;
+    checksum = crc32(part, checksum);
+  }
+  scratch.writeUInt32BE(checksum, 0);
+  return scratch.subarray(0, size);
 }
 
 /** The payload that stands under `key`. Throws a `DamagedError` naming the entry when it is not what was written. */
@@ -151,13 +164,10 @@ function own(bytes: Buffer): Buffer {
   return copy;
 }
 
-/** A record's payload. `last`: there is no other change at its revision, which is how a lost one is noticed. */
-export function record(bytes: Buffer, last: boolean): Buffer {
-  const payload = Buffer.allocUnsafe(1 + bytes.length);
-  payload[0] = last ? 1 : 0;
-  payload.set(bytes, 1);
-  return payload;
-}
+const [notLast, isLast] = [Buffer.of(0), Buffer.of(1)];
+
+/** A record's payload, in parts. `last`: there is no other change at its revision, which is how a lost one is noticed. */
+export const record = (bytes: Buffer, last: boolean): Buffer[] => [last ? isLast : notLast, bytes];
 
 export const tombstone = (key: Buffer, modRevision: number): Buffer => KeyValue.encode({ key, modRevision });
 

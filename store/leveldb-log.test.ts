@@ -97,6 +97,16 @@ describe('sectors that a power failure left out', () => {
       expect([at, damage]).toEqual([at, expect.any(String)]);
     }
   });
+
+  test('the end of one write and the beginning of the next in one sector: the first was whole when the second came', async () => {
+    const { log, ends } = await writeLog('boundary', [700, 700]);
+    const at = Math.floor(ends[0]! / sector) * sector;
+    expect(at + sector).toBeGreaterThan(ends[0]! + 7);
+    expect(checkLog(Buffer.from(log).fill(0, at, at + sector))).toEqual({
+      end: 0,
+      damage: 'the checksum of a record is wrong',
+    });
+  });
 });
 
 describe.each([0, 100_000])('damage, with %i zeros behind the log', (zeros) => {

@@ -83,7 +83,7 @@ function readRecord(bytes: Buffer, at: number, written: number): { type: number;
   if (!isIntact(bytes, at, end)) {
     const torn =
       (written + tornZeros <= end && isCutOff(bytes, at, written)) ||
-      (hasZeroSector(bytes, at, Math.min(end, written)) && !beginsWrite(bytes, end, written));
+      (hasZeroSector(bytes, at, Math.min(end, written)) && !isFollowed(bytes, type, end, written));
     return torn ? 'torn' : 'the checksum of a record is wrong';
   }
   if (type < types.full || type > types.last) return `a record of the unknown type ${type}`;
@@ -107,7 +107,14 @@ function isCutOff(bytes: Buffer, at: number, written: number): boolean {
   return !holdsRecord(bytes, at + 1, written, [types.full, types.first, types.middle, types.last]);
 }
 
-/** Whether another write begins behind: then the one before it was whole when it was written. */
+/**
+ * Whether another write comes behind a record: then its own was whole when it was written. Behind the last record of a write there
+ * is nothing else; behind another there are records of the same write.
+ */
+const isFollowed = (bytes: Buffer, type: number, end: number, written: number): boolean =>
+  type === types.full || type === types.last ? end < written : beginsWrite(bytes, end, written);
+
+/** Whether another write begins behind. */
 const beginsWrite = (bytes: Buffer, from: number, written: number): boolean =>
   holdsRecord(bytes, from, written, [types.full, types.first]);
 

@@ -97,7 +97,7 @@ export class Mvcc {
       const { revision, changes } = txn;
       this.#revision = revision;
       changes.forEach(({ kv }, sub) => {
-        this.commit.put(recordKey(revision, sub), record(kv, sub === changes.length - 1));
+        this.commit.put(recordKey(revision, sub), ...record(kv, sub === changes.length - 1));
       });
       this.commit.whenDurable(() => {
         this.#durableRevision = revision;

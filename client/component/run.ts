@@ -8,7 +8,6 @@
 import { flushCompileCache } from 'node:module';
 import { type FlagTable, type FlagValues, parseFlags } from './flags.ts';
 import { type Closer, registerProcessMetrics } from './health.ts';
-import { countBuffersWithHeap } from './heap.ts';
 import { createLogger, type Logger } from './log.ts';
 
 export interface Component<T extends FlagTable> {
@@ -28,7 +27,6 @@ const defaultStopTimeoutMs = 10_000;
 /** Runs a component to its end. Call it once, last, in `main.ts`. */
 export async function runComponent<T extends FlagTable>(component: Component<T>): Promise<void> {
   const { name } = component;
-  countBuffersWithHeap();
   const flags = parseFlags(name, component.summary, component.flags, process.argv.slice(2));
   const logger = await createLogger(name, flags['logging-format'] as string, flags.v as number);
   process.on('uncaughtException', (error) => {

@@ -172,7 +172,8 @@ describe('the newest log', () => {
         const path = base.newestLog(dataDir);
         const bytes = readFileSync(path);
         const at = random(Math.floor(written() / 512)) * 512;
-        bytes.copy(bytes, at, random(2) === 0 ? bytes.length - 512 : at + 512, bytes.length);
+        const other = random(2) === 0 ? bytes.length - 512 : at + 512;
+        bytes.copy(bytes, at, other, other + 512);
         writeFileSync(path, bytes);
         return `log sector at ${at}`;
       },
