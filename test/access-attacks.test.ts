@@ -14,6 +14,7 @@ import { ApiServer, type RawAnswer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 import { heapAfterCollection } from './harness/inspector.ts';
+import { longestWait } from './harness/longest-wait.ts';
 import { deploymentOf, mapOf, maps } from './harness/writes.ts';
 
 /** How long others may wait: far more than they do, for machines that have other things to do. */
@@ -58,20 +59,10 @@ afterAll(async () => {
 });
 
 /** Does that while somebody else asks, over another connection, whether the server is well; how long the longest answer took. */
-async function othersWait(attack: Promise<unknown>): Promise<number> {
-  let ended = false;
-  let longest = 0;
-  const over = attack.finally(() => {
-    ended = true;
-  });
-  while (!ended) {
-    const began = performance.now();
+const othersWait = (attack: Promise<unknown>): Promise<number> =>
+  longestWait(attack, async () => {
     expect((await server.raw('/readyz', { identity: null, keepAlive: true })).status).toBe(200);
-    longest = Math.max(longest, performance.now() - began);
-  }
-  await over;
-  return longest;
-}
+  });
 
 /** Its answer, once it has been made sure that nobody else was kept waiting. */
 async function attacked(method: string, path: string, type: string, body?: string | Buffer): Promise<RawAnswer> {

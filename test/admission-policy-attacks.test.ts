@@ -1,6 +1,7 @@
 /** Policies, objects and selectors that are made to stall the server: it answers them with an error, and everybody else as before. */
 import { describe, expect, test } from 'vitest';
 import { bindingsPath, mapsLabelled, policiesPath, policyOf, withPolicy } from './harness/admission-policies.ts';
+import { longestWait } from './harness/longest-wait.ts';
 import { mapOf, maps, writesToServerAt } from './harness/writes.ts';
 
 const writes = writesToServerAt(25778);
@@ -16,20 +17,10 @@ const costly = 'resulted in error: operation cancelled: actual cost limit exceed
 const soon = 15_000;
 
 /** How long others wait for an answer while `attack` goes on. */
-async function othersWait(attack: Promise<unknown>): Promise<number> {
-  let ended = false;
-  let longest = 0;
-  const over = attack.finally(() => {
-    ended = true;
-  });
-  while (!ended) {
-    const began = performance.now();
+const othersWait = (attack: Promise<unknown>): Promise<number> =>
+  longestWait(attack, async () => {
     expect(await ask('GET', '/api/v1/namespaces/default')).toMatchObject({ status: 200 });
-    longest = Math.max(longest, performance.now() - began);
-  }
-  await over;
-  return longest;
-}
+  });
 
 describe('a policy that many objects make expensive', () => {
   test.each<[string, string, object]>([

@@ -13,6 +13,7 @@ import { ApiServer } from './harness/apiserver.ts';
 import { clientCertificate } from './harness/client-certificate.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { heapAfterCollection } from './harness/inspector.ts';
+import { longestWait } from './harness/longest-wait.ts';
 import { whoAmI } from './harness/who-am-i.ts';
 
 const handshakes = Number(process.env['HANDSHAKES'] ?? 400);
@@ -77,20 +78,10 @@ async function many(count: number, attack: (i: number) => Promise<unknown>): Pro
 }
 
 /** Does that while somebody else asks who it is, again and again; how long the longest answer took, in milliseconds. */
-async function meanwhile(work: Promise<void>): Promise<number> {
-  let done = false;
-  let longest = 0;
-  const ended = work.finally(() => {
-    done = true;
-  });
-  while (!done) {
-    const began = performance.now();
+const meanwhile = (work: Promise<void>): Promise<number> =>
+  longestWait(work, async () => {
     expect(await whoAmI(server, 'good')).toMatchObject({ username: 'jane' });
-    longest = Math.max(longest, performance.now() - began);
-  }
-  await ended;
-  return longest;
-}
+  });
 
 const heap = (): Promise<number> => heapAfterCollection(server.pid, () => server.log);
 

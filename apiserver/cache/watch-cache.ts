@@ -200,9 +200,11 @@ export class WatchCache {
 
   /** Takes over changed and deleted objects, in order. */
   apply(updates: Update[]): void {
-    for (const { key, revision } of updates)
-      if ((this.#written.get(key)?.revision ?? revision) <= revision) this.#written.delete(key);
-    this.#told = updates.at(-1)?.revision ?? this.#told;
+    for (const { key, revision } of updates) {
+      const own = this.#written.get(key);
+      if (own && own.revision <= revision) this.#written.delete(key);
+      this.#told = revision;
+    }
     if (this.#early) {
       this.#early.push(...updates);
       return;
