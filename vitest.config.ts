@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     // Whole-process tests share one machine with two cores, and some share its Docker engine.
     fileParallelism: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A little more than `patienceMs`, whose failures say what did not happen.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -14,11 +14,8 @@ import { ApiServer, type RawAnswer } from './harness/apiserver.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
 import { eventually } from './harness/eventually.ts';
 import { heapAfterCollection } from './harness/inspector.ts';
-import { longestWait } from './harness/longest-wait.ts';
+import { longestWait, soonMs } from './harness/longest-wait.ts';
 import { deploymentOf, mapOf, maps } from './harness/writes.ts';
-
-/** How long others may wait: far more than they do, for machines that have other things to do. */
-const soonMs = 15_000;
 
 let folder: string;
 let store: EtcdServer;
@@ -50,7 +47,7 @@ beforeAll(async () => {
   // What is made once is there before.
   await send('POST', maps, 'application/yaml', `data:\n${'- a\n'.repeat(10_000)}`);
   heapBefore = await heap();
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.remove();
@@ -113,7 +110,7 @@ describe('a body at the limit of its size', () => {
       422,
       'Invalid',
     ],
-  ])('%s', { timeout: 120_000 }, async (_, path, body, status, reason) => {
+  ])('%s', async (_, path, body, status, reason) => {
     const answer = await attacked('POST', path, json, body());
     expect([answer.status, reasonOf(answer)]).toEqual([status, reason]);
   });
@@ -121,7 +118,7 @@ describe('a body at the limit of its size', () => {
   test.each<[string, string]>([
     ['unknown', unknowns],
     ['repeated', `"data":{${times(300_000, () => '"k":""')}}`],
-  ])('fields that are %s are warned of, and cost no more', { timeout: 120_000 }, async (_, fields) => {
+  ])('fields that are %s are warned of, and cost no more', async (_, fields) => {
     const answer = await attacked('POST', `${maps}?dryRun=All`, json, map(fields));
     expect(answer.status).toBe(201);
     expect(String(answer.headers['warning']).length).toBeLessThan(10_000);
@@ -143,7 +140,7 @@ describe('a body at the limit of its size', () => {
     ['comments', () => '#\n'.repeat(500_000)],
     ['aliases', () => `a: &a x\ndata:\n${'- *a\n'.repeat(100_000)}`],
     ['merged keys', () => `a: &a {${times(500, (i) => `x${i}: 1`)}}\ndata:\n${'- {<<: *a}\n'.repeat(20_000)}`],
-  ])('YAML: %s', { timeout: 120_000 }, async (_, body) => {
+  ])('YAML: %s', async (_, body) => {
     const answer = await attacked('POST', maps, 'application/yaml', body());
     expect([answer.status, reasonOf(answer)]).toEqual([400, 'BadRequest']);
   });
@@ -183,7 +180,7 @@ describe('a body at the limit of its size', () => {
     ],
     ['messages in messages', () => nested(5000)],
     ['groups in groups', () => Buffer.alloc(2_000_000, 0x7b)],
-  ])('protobuf: %s', { timeout: 120_000 }, async (_, raw) => {
+  ])('protobuf: %s', async (_, raw) => {
     const answer = await attacked('POST', pods, 'application/vnd.kubernetes.protobuf', enveloped(raw()));
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
@@ -256,7 +253,7 @@ describe('a patch', () => {
       () => `{"data":${'{"a":'.repeat(990)}1${'}'.repeat(990)}}`,
       [400, 422],
     ],
-  ])('that %s', { timeout: 120_000 }, async (_, path, type, body, statuses) => {
+  ])('that %s', async (_, path, type, body, statuses) => {
     const answer = await attacked('PATCH', path, type, body());
     expect(statuses).toContain(answer.status);
   });
@@ -273,7 +270,7 @@ describe('a URL at the limit of its size', () => {
     ['field requirements', () => `${maps}?fieldSelector=${many(20_000, (i) => `metadata.name!=b${i}`)}`, 200],
     ['parameters', () => `${maps}?${Array.from({ length: 80_000 }, (_, i) => `a${i}=b`).join('&')}`, 200],
     ['a path of many parts', () => `/api${'/a'.repeat(400_000)}`, 404],
-  ])('%s', { timeout: 60_000 }, async (_, path, status) => {
+  ])('%s', async (_, path, status) => {
     expect((await attacked('GET', path(), json)).status).toBe(status);
   });
 });
@@ -301,7 +298,7 @@ describe('connections that dribble', () => {
       `POST ${maps}?timeout=2s HTTP/1.1\r\nhost: x\r\nauthorization: Bearer jane-token\r\ncontent-length: 1000\r\n\r\n`,
       `{"metadata":{"name":"${'a'.repeat(60)}`,
     ],
-  ])('%s', { timeout: 120_000 }, async (_, begun, rest) => {
+  ])('%s', async (_, begun, rest) => {
     const sockets = await Promise.all(Array.from({ length: 100 }, open));
     for (const socket of sockets) {
       socket.on('error', () => undefined);
@@ -316,7 +313,7 @@ describe('connections that dribble', () => {
   });
 });
 
-test('the server is the one that it was, and its memory has returned', { timeout: 120_000 }, async () => {
+test('the server is the one that it was, and its memory has returned', async () => {
   expect({ alive: server.alive, pid: server.pid }).toEqual({ alive: true, pid });
   await eventually('memory returns', async () => (await heap()) - heapBefore < 16 * 2 ** 20);
 });

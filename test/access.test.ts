@@ -25,7 +25,7 @@ describe.skipIf(kubectlMissing || !isPresent('openssl', 'version'))('docs/access
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('does what it says', { timeout: 120_000 }, async () => {
+  test('does what it says', async () => {
     for (const section of document.sections) await document.play(section);
   });
 });

@@ -70,7 +70,7 @@ describe.skipIf(!etcdPresent)('on a real etcd', () => {
       expect(await kubectl(`patch pod web --type=json -p [{"op":"remove","path":"/metadata/labels/tier"}]`)).toBe(
         'pod/web patched',
       );
-      expect(await kubectl('wait pod/web --for=jsonpath={.status.phase}=Pending --timeout=5s')).toBe(
+      expect(await kubectl('wait pod/web --for=jsonpath={.status.phase}=Pending --timeout=120s')).toBe(
         'pod/web condition met',
       );
       expect((await kubectl('get pods -o wide')).split('\n').map((line) => line.split(/\s+/).slice(0, 4))).toEqual([

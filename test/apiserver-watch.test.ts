@@ -71,7 +71,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
         expect(seen(opened)).toEqual(expected);
         return true as const;
       },
-      { timeoutMs: 5000, everyMs: 10 },
+      { everyMs: 10 },
     );
 
   describe('from a version', () => {
@@ -140,7 +140,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
     test('timeoutSeconds ends it, with a bookmark for those who want one', async () => {
       await freshNamespace();
       const watching = watch('&timeoutSeconds=1&allowWatchBookmarks=true');
-      await eventually('it ends', () => watching.ended, { timeoutMs: 5000 });
+      await eventually('it ends', () => watching.ended);
       expect(seen(watching)).toEqual(['BOOKMARK']);
     });
 
@@ -229,9 +229,9 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
   test('a thousand watchers get one event', async () => {
     await freshNamespace();
     const many = Array.from({ length: 1000 }, () => watch(`&labelSelector=all`));
-    await eventually('they are connected', () => many.every(({ status }) => status === 200), { timeoutMs: 20_000 });
+    await eventually('they are connected', () => many.every(({ status }) => status === 200));
     await create('a', { all: 'yes' });
-    await eventually('all have it', () => many.every(({ events }) => events.length === 1), { timeoutMs: 10_000 });
+    await eventually('all have it', () => many.every(({ events }) => events.length === 1));
   });
 
   test('a watcher that does not read is cut off, and holds up nobody', async () => {
@@ -258,7 +258,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
       await client.of(configmaps).create({ metadata: { name: `big-${i}`, namespace }, data: { blob } });
     }
     await eventually('the reader has everything', () => others.events.length === 40);
-    await eventually('only the reader is left', async () => (await registered()) === 1, { timeoutMs: 5000 });
+    await eventually('only the reader is left', async () => (await registered()) === 1);
     stuck.destroy();
   });
 

@@ -12,8 +12,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer } from './harness/apiserver.ts';
 import { clientCertificate } from './harness/client-certificate.ts';
 import { type EtcdServer, startStore } from './harness/etcd.ts';
+import { patienceMs } from './harness/eventually.ts';
 import { heapAfterCollection } from './harness/inspector.ts';
-import { longestWait } from './harness/longest-wait.ts';
+import { longestWait, soonMs } from './harness/longest-wait.ts';
 import { whoAmI } from './harness/who-am-i.ts';
 
 const handshakes = Number(process.env['HANDSHAKES'] ?? 400);
@@ -46,7 +47,7 @@ const over = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
     socket.on('error', () => undefined).on('close', () => resolve());
     socket.resume();
-    socket.setTimeout(10_000, () => socket.destroy());
+    socket.setTimeout(patienceMs, () => socket.destroy());
   });
 
 /** Bytes instead of a handshake. */
@@ -102,7 +103,7 @@ test(`${handshakes} bad handshakes of every kind`, { timeout: 600_000 }, async (
   await many(attacks.length, (i) => attacks[i]!());
   const before = await heap();
   const longest = await meanwhile(many(handshakes, (i) => attacks[i % attacks.length]!()));
-  expect(longest).toBeLessThan(5_000);
+  expect(longest).toBeLessThan(soonMs);
   expect(server.alive).toBe(true);
   expect(await whoAmI(server, 'good')).toMatchObject({ username: 'jane' });
   expect((await heap()) - before).toBeLessThan(8_000_000);
@@ -119,12 +120,12 @@ test('connections that say nothing keep nobody else waiting', async () => {
         }),
     ),
   );
-  expect(await meanwhile(Promise.resolve())).toBeLessThan(2_000);
+  expect(await meanwhile(Promise.resolve())).toBeLessThan(soonMs);
   expect(await whoAmI(server, 'good')).toMatchObject({ username: 'jane' });
   for (const socket of silent) socket.destroy();
 });
 
-test('many bad tokens are as many refusals, and nothing is kept of them', { timeout: 120_000 }, async () => {
+test('many bad tokens are as many refusals, and nothing is kept of them', async () => {
   const payload = Buffer.from(JSON.stringify({ iss: 'https://kubernetes.default.svc.cluster.local' })).toString(
     'base64url',
   );

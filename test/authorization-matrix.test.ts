@@ -29,7 +29,7 @@ beforeAll(async () => {
     ...people,
     oneWhoChanges,
   ]);
-}, 120_000);
+});
 
 afterAll(async () => {
   matrix?.close();

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await ensureBootstrapObjects(admin);
   const made = { ttlMs: 3_600_000, usages: ['authentication'], groups: [defaultGroup], description: '' };
   await admin.of(secrets).create(secretOfToken(token, made, Date.now()));
-}, 60_000);
+});
 
 afterAll(async () => {
   admin?.close();

@@ -65,4 +65,4 @@ test('create, list, watch and exec', async () => {
     'it is gone',
     async () => (await core.listNamespacedPod({ namespace: 'default' })).items.length === 0,
   );
-}, 90_000);
+});

@@ -19,7 +19,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'minik-audit-'));
 const paths = pathsOf(dataDir);
 const log = new AuditLog(paths.auditLog);
 const minikctl = (...args: string[]): Promise<Result> =>
-  run(join(root, 'cli/minikctl'), args, { env: { MINIK_HOME: dataDir }, timeoutMs: 120_000 });
+  run(join(root, 'cli/minikctl'), args, { env: { MINIK_HOME: dataDir } });
 const up = async (...args: string[]): Promise<void> => {
   expect(await minikctl('cluster', 'up', '--runtime', 'fake', ...args)).toMatchObject({ status: 0 });
 };

@@ -12,7 +12,7 @@ import { type Result, run } from './harness/run.ts';
 const dataDir = mkdtempSync(join(tmpdir(), 'minik-flags-'));
 const paths = pathsOf(dataDir);
 const minikctl = (...args: string[]): Promise<Result> =>
-  run(join(root, 'cli/minikctl'), args, { env: { MINIK_HOME: dataDir }, timeoutMs: 120_000 });
+  run(join(root, 'cli/minikctl'), args, { env: { MINIK_HOME: dataDir } });
 const up = (...args: string[]): Promise<Result> =>
   minikctl('cluster', 'up', '--runtime', 'fake', ...args.map((arg) => `--kube-apiserver-arg=${arg}`));
 

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const minikctl = (dataDir: string, ...args: string[]): Promise<Result> =>
-  run(program, [...args, '--data-dir', dataDir], { timeoutMs: 120_000 });
+  run(program, [...args, '--data-dir', dataDir]);
 
 /** Simulated containers: these tests are about processes. */
 async function up(dataDir: string, ...args: string[]): Promise<void> {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     `--root-ca-file=${server.pki('ca.crt')}`,
     // A node counts as silent soon; the one of these tests renews its lease all the time.
     '--node-monitor-period=200ms',
-    '--node-monitor-grace-period=1500ms',
+    '--node-monitor-grace-period=5s',
   ]);
   await addNode(client, 'n1');
   await renewLease(client, 'n1');

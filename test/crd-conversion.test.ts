@@ -288,7 +288,7 @@ describe('@kubernetes/client-node', () => {
     await objects.replaceNamespacedCustomObject({ ...at, name: 'a', body: { ...changed, x: 2 } });
     await eventually('the change is seen', () => seen.includes('update a'), fast);
     await objects.deleteNamespacedCustomObject({ ...at, name: 'a' });
-    await eventually('the deletion is seen', () => seen.includes('delete a'), { ...fast, timeoutMs: 20_000 });
+    await eventually('the deletion is seen', () => seen.includes('delete a'), fast);
     await informer.stop();
     expect((await json(server, 'DELETE', definitionPath('clients.tests.example.com'))).status).toBe(200);
   });

@@ -39,7 +39,7 @@ describe.each(ways)('$way', ({ transport, start }) => {
   let server: EtcdServer;
   let client: EtcdClient;
   const connect = (options: Partial<EtcdClientOptions> = {}): EtcdClient =>
-    new EtcdClient({ endpoint: server.endpoint, transport, timeoutMs: 10_000, ...options });
+    new EtcdClient({ endpoint: server.endpoint, transport, ...options });
 
   beforeAll(async () => {
     server = await start();
@@ -283,9 +283,7 @@ describe.each(ways)('$way', ({ transport, start }) => {
       const client = new EtcdClient(${JSON.stringify({ endpoint: server.endpoint, transport })});
       await client.put({ key: 'a' });
       client.close();`;
-    const { status, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
-      timeoutMs: 10_000,
-    });
+    const { status, stderr } = await run(process.execPath, ['--input-type=module', '-e', script]);
     expect(status, stderr).toBe(0);
   });
 });

@@ -35,9 +35,7 @@ describe.each([
       readme.close();
       rmSync(home, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 
-  test.skipIf(missing).each(readme.sections.slice(0, -1))('%s', { timeout: 180_000 }, (section) =>
-    readme.play(section),
-  );
+  test.skipIf(missing).each(readme.sections.slice(0, -1))('%s', (section) => readme.play(section));
 });

@@ -38,7 +38,7 @@ beforeAll(async () => {
   clients['scraper'] = as(await accountToken('monitoring', 'scraper'));
   // The account that pods of dev have.
   clients['pod'] = as(await accountToken('dev', 'default'));
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const client of [admin, ...Object.values(clients)]) client?.close();
@@ -49,7 +49,7 @@ afterAll(async () => {
     readme.close();
     rmSync(home, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 async function accountToken(namespace: string, name: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;

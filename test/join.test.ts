@@ -15,12 +15,12 @@ let client: RestClient;
 beforeAll(async () => {
   cluster = await Cluster.start({ runtime: 'fake' });
   client = cluster.client();
-}, 120_000);
+});
 
 afterAll(async () => {
   client?.close();
   await cluster?.purge();
-}, 120_000);
+});
 
 const nodeNames = async (): Promise<string[]> =>
   (await client.of(nodes).list()).items
@@ -134,13 +134,13 @@ kind: Pod
 metadata: { name: web }
 spec: { nodeName: minik-2, containers: [{ name: main, image: 'busybox:1.35' }] }
 `);
-    await cluster.minikctl('wait', '--for=condition=Ready', 'pod/web', '--timeout=30s');
+    await cluster.minikctl('wait', '--for=condition=Ready', 'pod/web', '--timeout=120s');
     // The API server reaches it with the certificate that it serves.
     expect((await cluster.tryKubectl(['exec', 'web', '--', 'true'])).stderr).toBe('');
     await cluster.down();
     await cluster.up();
     expect(await nodeNames()).toEqual(['minik-1', 'minik-2']);
-  }, 120_000);
+  });
 
   test('leaves every key to its owner alone', () => {
     const found = filesBelow(cluster.dataDir).filter((path) =>

@@ -75,7 +75,7 @@ const scenarios: Scenario[] = [
       ],
       ['kubectl create clusterrole $NS-all --aggregation-rule=to=$NS', /created$/],
       ['kubectl label clusterrole $NS to=$NS', /labeled$/],
-      ["kubectl wait clusterrole/$NS-all --for=jsonpath='{.rules[0].verbs[0]}'=get --timeout=20s", /condition met$/],
+      ["kubectl wait clusterrole/$NS-all --for=jsonpath='{.rules[0].verbs[0]}'=get --timeout=120s", /condition met$/],
       ['kubectl delete clusterrole $NS $NS-all', /deleted[\s\S]*deleted$/],
       [
         'kubectl get nodes --as $NS-ann',

@@ -107,7 +107,7 @@ const scenarios: Scenario[] = [
     lines: [
       ['kubectl create -f rc.yaml', 'replicationcontroller/web created'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       [
@@ -120,7 +120,7 @@ const scenarios: Scenario[] = [
         { stdout: 'replicationcontroller "web" force deleted', stderr: /^Warning: Immediate deletion/ },
       ],
       ['kubectl get rc -l app=web', { stderr: 'No resources found in $NS namespace.' }],
-      ['kubectl wait pods -l app=web --for=delete --timeout=30s', /^(pod\/web-\w{5} condition met\n?)*$/],
+      ['kubectl wait pods -l app=web --for=delete --timeout=120s', /^(pod\/web-\w{5} condition met\n?)*$/],
     ],
   },
   {
@@ -129,19 +129,19 @@ const scenarios: Scenario[] = [
     lines: [
       ['kubectl create -f rc.yaml', 'replicationcontroller/web created'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       ['kubectl scale rc web --replicas=1 --timeout=1m', 'replicationcontroller/web scaled'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.replicas}=1 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.replicas}=1 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       // The pod that is too many takes its time to end.
       ['until [ "$(kubectl get pods -l app=web -o name | wc -l)" = 1 ]; do sleep 0.2; done', ''],
       ['kubectl scale rc web --replicas=2 --timeout=1m', 'replicationcontroller/web scaled'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       ["kubectl get pods -l app=web -o jsonpath='{.items[*].status.phase}'", 'Running Running'],
@@ -153,7 +153,7 @@ const scenarios: Scenario[] = [
     lines: [
       ['kubectl create -f rc.yaml', 'replicationcontroller/web created'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=2 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       [
@@ -169,7 +169,7 @@ const scenarios: Scenario[] = [
     lines: [
       ['kubectl create -f rc.yaml', 'replicationcontroller/web created'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=1 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=1 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       ['kubectl expose rc web --name=first --port=1234 --target-port=6379', 'service/first exposed'],
@@ -180,7 +180,7 @@ const scenarios: Scenario[] = [
       ],
       ...['first', 'second'].map(
         (name): Line => [
-          `kubectl wait endpoints/${name} --for=jsonpath={.subsets[0].addresses[0].targetRef.kind}=Pod --timeout=30s`,
+          `kubectl wait endpoints/${name} --for=jsonpath={.subsets[0].addresses[0].targetRef.kind}=Pod --timeout=120s`,
           { stdout: `endpoints/${name} condition met`, stderr: deprecation },
         ],
       ),
@@ -197,7 +197,7 @@ const scenarios: Scenario[] = [
       ['kubectl create -f rc.yaml', 'replicationcontroller/web created'],
       ['kubectl expose rc web --port=6379 --target-port=http', 'service/web exposed'],
       [
-        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=1 --timeout=60s',
+        'kubectl wait rc/web --for=jsonpath={.status.readyReplicas}=1 --timeout=120s',
         'replicationcontroller/web condition met',
       ],
       [
@@ -232,7 +232,7 @@ const scenarios: Scenario[] = [
         'line 1 of the log\nline 2 of the log',
       ],
       ['kubectl logs logger --tail=1 --limit-bytes=1', /^[lt]$/],
-      ['kubectl wait pod/logger --for=jsonpath={.status.phase}=Succeeded --timeout=30s', 'pod/logger condition met'],
+      ['kubectl wait pod/logger --for=jsonpath={.status.phase}=Succeeded --timeout=120s', 'pod/logger condition met'],
       ['kubectl logs logger --tail=2', 'line 20 of the log\nthe last line'],
       ['kubectl logs logger --limit-bytes=8', 'line 1 o'],
       ['kubectl logs logger --tail=1 --timestamps', new RegExp(`^${timestamp} the last line$`)],
@@ -257,16 +257,16 @@ describe.skipIf(kubectlMissing)('kubectl with containers', () => {
 
   afterAll(() => cluster?.purge());
 
-  for (const scenario of scenarios) test.concurrent(scenario.name, { timeout: 120_000 }, () => session.play(scenario));
+  for (const scenario of scenarios) test.concurrent(scenario.name, () => session.play(scenario));
 
-  test.concurrent('conformance: Kubectl, guestbook application', { timeout: 120_000 }, async () => {
+  test.concurrent('conformance: Kubectl, guestbook application', async () => {
     await session.play({
       name: 'guestbook',
       files: guestbook,
       lines: [
         ['cat primary.yaml replica.yaml frontend.yaml | kubectl create -f - -o name | wc -l', '9'],
         ...Object.entries({ primary: 1, replica: 2, frontend: 3 }).map(([name, count]): [string, string] => [
-          `kubectl wait rs/${name} --for=jsonpath={.status.readyReplicas}=${count} --timeout=90s`,
+          `kubectl wait rs/${name} --for=jsonpath={.status.readyReplicas}=${count} --timeout=120s`,
           `replicaset.apps/${name} condition met`,
         ]),
       ],

@@ -220,16 +220,16 @@ const scenarios: Scenario[] = [
         27,
       ],
       [
-        '(kubectl label pod idle go=now >/dev/null) & kubectl wait pod/idle --for=jsonpath={.metadata.labels.go}=now --timeout=20s',
+        '(kubectl label pod idle go=now >/dev/null) & kubectl wait pod/idle --for=jsonpath={.metadata.labels.go}=now --timeout=120s',
         'pod/idle condition met',
         27,
       ],
       [
-        '(kubectl delete pod idle >/dev/null) & kubectl wait pod/idle --for=delete --timeout=20s',
+        '(kubectl delete pod idle >/dev/null) & kubectl wait pod/idle --for=delete --timeout=120s',
         /^(pod\/idle condition met)?$/,
         27,
       ],
-      ['kubectl wait pod/idle --for=delete --timeout=20s', '', 27],
+      ['kubectl wait pod/idle --for=delete --timeout=120s', '', 27],
       ['kubectl wait pod/idle --for=condition=Ready', fails('Error from server (NotFound): pods "idle" not found'), 27],
       ['kubectl wait pod -l app=none --for=condition=Ready', fails('error: no matching resources found')],
       ['kubectl wait pod/web --for=nonsense', fails('error: unrecognized condition: "nonsense"')],
@@ -240,7 +240,7 @@ const scenarios: Scenario[] = [
     since: 31,
     lines: [
       [
-        '(kubectl create cm late >/dev/null) & kubectl wait cm/late --for=create --timeout=20s',
+        '(kubectl create cm late >/dev/null) & kubectl wait cm/late --for=create --timeout=120s',
         'configmap/late condition met',
       ],
       ['kubectl wait cm/never --for=create --timeout=1s', fails(/timed out waiting|context deadline exceeded/)],

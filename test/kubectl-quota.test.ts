@@ -20,7 +20,7 @@ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 2Gi } } 
 `;
 
 const used = (name: string, path: string, amount: string): string =>
-  `kubectl wait quota/${name} --timeout=20s --for=jsonpath='{.status.used.${path}}'=${amount}`;
+  `kubectl wait quota/${name} --timeout=120s --for=jsonpath='{.status.used.${path}}'=${amount}`;
 
 const scenarios: Scenario[] = [
   {

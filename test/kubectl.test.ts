@@ -57,7 +57,7 @@ describe.skipIf(kubectlMissing)('kubectl', () => {
     expect(await cluster.tryKubectl(['apply', '-f', '-'], { input: pod })).toMatchObject({
       stdout: 'pod/web created\n',
     });
-    expect(await k('wait', '--for=condition=Ready', 'pod/web', '--timeout=60s')).toBe('pod/web condition met\n');
+    expect(await k('wait', '--for=condition=Ready', 'pod/web', '--timeout=120s')).toBe('pod/web condition met\n');
     await eventually('the watch shows the change', () =>
       /web\s+0\/1\s+(Pending|ContainerCreating)[\s\S]*web\s+1\/1\s+Running/.test(watch.text()),
     );
@@ -194,6 +194,6 @@ describe.skipIf(kubectlMissing)('kubectl', () => {
       status: 1,
       stderr: 'Error from server (NotFound): pods "web" not found\n',
     });
-    expect(await k('wait', '--for=delete', 'pod/web', '--timeout=5s')).toBe('');
+    expect(await k('wait', '--for=delete', 'pod/web', '--timeout=120s')).toBe('');
   });
 });

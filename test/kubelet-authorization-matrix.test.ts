@@ -49,7 +49,7 @@ beforeAll(async () => {
       return text.includes('canary');
     });
   }
-}, 120_000);
+});
 
 afterAll(async () => {
   admin?.close();
@@ -209,7 +209,7 @@ test('a kubelet’s port', async () => {
     `kubelet: ${requests} requests, ${callers.length} identities, ${leaks} leaks, ${wrong.length} wrong, ${seconds} s`,
   );
   expect(wrong.slice(0, 100)).toEqual([]);
-}, 120_000);
+});
 
 /** Subresources of pods and nodes that a kubelet answers. */
 function* throughTheServer(): Generator<Cell> {
@@ -274,7 +274,7 @@ test('what the API server passes on to a kubelet', async () => {
   } finally {
     matrix.close();
   }
-}, 120_000);
+});
 
 /** Ways from what some may read in one namespace to what a kubelet has of another. */
 const sideways = [

@@ -28,9 +28,9 @@ beforeAll(async () => {
     .create({ metadata: { name: 'settings', namespace }, data: { colour: 'blue', 'a.conf': 'x=1\n' } });
   const password = Buffer.from('s3cret').toString('base64');
   await client.of(secrets).create({ metadata: { name: 'login', namespace }, data: { password } });
-}, 120_000);
+});
 
-afterAll(() => cluster?.purge(), 120_000);
+afterAll(() => cluster?.purge());
 
 type Spec = NonNullable<Pod['spec']>;
 type Main = Partial<Spec['containers'][number]>;
@@ -71,7 +71,7 @@ const main = (pod: Pod): ContainerStatus => pod.status!.containerStatuses![0]!;
 
 const runsOn = 'trap exit TERM; while true; do sleep 1; done';
 
-describe('a container sees', { timeout: 60_000 }, () => {
+describe('a container sees', () => {
   test('its variables, from every source', async () => {
     await run('variables', `echo "$0 $1"; ${runsOn}`, {
       args: ['$(GREETING)', '$$(GREETING) $(NONE)'],
@@ -139,10 +139,8 @@ describe('a container sees', { timeout: 60_000 }, () => {
     await client.of(configmaps).patch('settings', namespace, { data: { colour: 'green' } });
     // It would come within a minute; a change of the pod brings it at once.
     await client.of(pods).patch('volumes', namespace, { metadata: { annotations: { changed: 'yes' } } });
-    await eventually('the new value', async () => (await exec('volumes', 'cat /settings/colour')) === 'green', {
-      timeoutMs: 90_000,
-    });
-  }, 120_000);
+    await eventually('the new value', async () => (await exec('volumes', 'cat /settings/colour')) === 'green');
+  });
 
   test('its limits and its identity', async () => {
     await run('limited', runsOn, {
@@ -189,7 +187,7 @@ describe('a container sees', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a container that fails', { timeout: 90_000 }, () => {
+describe('a container that fails', () => {
   test('restarts, with a delay that doubles, and its end is told', async () => {
     await run('crash', 'echo last words > /dev/termination-log; exit 3');
     const pod = await until('crash', 'is in back-off', (_, c) => c?.state?.waiting?.reason === 'CrashLoopBackOff');
@@ -306,7 +304,7 @@ describe('a container that fails', { timeout: 90_000 }, () => {
   });
 });
 
-describe('a pod that ends', { timeout: 60_000 }, () => {
+describe('a pod that ends', () => {
   test('runs its hook, gets its grace period, and leaves nothing behind', async () => {
     const shared = { volumeMounts: [{ name: 'out', mountPath: '/out' }] };
     const volumes = [{ name: 'out', hostPath: { path: join(cluster.dataDir, 'out'), type: 'DirectoryOrCreate' } }];

@@ -86,7 +86,7 @@ describe.each(backends(etcdPort))('on $name', ({ start }) => {
         expect(opened.events.map(shown)).toEqual(expected);
         return true;
       },
-      { timeoutMs: 5000, everyMs: 10 },
+      { everyMs: 10 },
     );
 
   describe('which revision a list shows', () => {

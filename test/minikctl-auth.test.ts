@@ -95,7 +95,7 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
     for (const line of lines) await tools.same(line);
   };
 
-  test('to flags about the cluster and the user', { timeout: 60_000 }, () =>
+  test('to flags about the cluster and the user', () =>
     both(
       '--as-group x get ns',
       '--as-uid x get ns',
@@ -111,20 +111,18 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'get ns -n',
       'auth nope',
       'create role r --verb=get --resource=pods --save-config=perhaps',
-    ),
-  );
+    ));
 
-  test('auth whoami', { timeout: 60_000 }, () =>
+  test('auth whoami', () =>
     both(
       'auth whoami',
       'auth whoami --as bob --as-group g --as-group "h, i" --as-uid 7',
       'auth whoami --as system:serviceaccount:dev:default',
       "auth whoami -o jsonpath='{.status.userInfo.username}'",
       'auth whoami -o name',
-    ),
-  );
+    ));
 
-  test('auth can-i', { timeout: 60_000 }, () =>
+  test('auth can-i', () =>
     both(
       'auth can-i get pods',
       'auth can-i get pods --as bob',
@@ -143,10 +141,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'auth can-i --list x',
       'auth can-i --list',
       'auth can-i --list --no-headers --as system:kube-scheduler',
-    ),
-  );
+    ));
 
-  test('auth reconcile', { timeout: 60_000 }, () =>
+  test('auth reconcile', () =>
     both(
       'auth reconcile -f one.yaml --dry-run=client',
       'auth reconcile -f one.yaml',
@@ -159,10 +156,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'auth reconcile',
       'auth reconcile -f one.yaml x',
       'auth reconcile -f one.yaml --dry-run=server',
-    ),
-  );
+    ));
 
-  test('create role, clusterrole', { timeout: 60_000 }, () =>
+  test('create role, clusterrole', () =>
     both(
       'create role r --verb=get --resource=pods,deploy,pods/log --resource-name=x -o yaml --dry-run=client',
       'create role r --verb=get,list --verb=get --resource=pods -n dev -o yaml --dry-run=client',
@@ -185,10 +181,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'create clusterrole r --aggregation-rule=a=b,c=d -o yaml --dry-run=client',
       'create clusterrole r --aggregation-rule=a=b --verb=get',
       'create clusterrole r --aggregation-rule=a',
-    ),
-  );
+    ));
 
-  test('create rolebinding, clusterrolebinding', { timeout: 60_000 }, () =>
+  test('create rolebinding, clusterrolebinding', () =>
     both(
       'create rolebinding b --role=x --user=a --user=b,c --group=g --serviceaccount=ns:n -o yaml --dry-run=client',
       'create rolebinding b --clusterrole=x -n dev -o yaml --dry-run=client',
@@ -198,10 +193,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'create clusterrolebinding b --clusterrole=x --user=a --group=g -o yaml --dry-run=client',
       'create clusterrolebinding b --clusterrole=view --user=a --dry-run=server',
       'create clusterrolebinding b',
-    ),
-  );
+    ));
 
-  test('create namespace, serviceaccount, quota', { timeout: 60_000 }, () =>
+  test('create namespace, serviceaccount, quota', () =>
     both(
       'create ns x --dry-run=client -o yaml',
       'create namespace x --dry-run=server -o name',
@@ -223,10 +217,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'create quota q --hard=cpu=x',
       'create nosuch',
       'create',
-    ),
-  );
+    ));
 
-  test('create token', { timeout: 60_000 }, () =>
+  test('create token', () =>
     both(
       'create token nosuch',
       'create token default --duration=10ms',
@@ -238,10 +231,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'create token default --bound-object-name=x',
       'create token default --bound-object-uid=x',
       "create token default --duration=20m --audience=a --audience=b,c -o jsonpath='{.spec}'",
-    ),
-  );
+    ));
 
-  test('create configmap, secret, deployment', { timeout: 60_000 }, () =>
+  test('create configmap, secret, deployment', () =>
     both(
       'create cm c --from-literal=a=b --from-file=text,bytes --from-file=k=text --from-file=folder -o yaml --dry-run=client',
       'create configmap c --from-env-file=variables --dry-run=server -o name',
@@ -264,10 +256,9 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'create deploy d --image=b -o yaml --dry-run=client -- sleep -1',
       'create deployment d --image=b --replicas=-2',
       'create deployment d',
-    ),
-  );
+    ));
 
-  test('certificate approve, deny', { timeout: 60_000 }, () =>
+  test('certificate approve, deny', () =>
     both(
       'create -f a.json -f b.json',
       'certificate approve $TOOL-a',
@@ -277,8 +268,7 @@ describe.skipIf(kubectlMissing)('says what kubectl says', () => {
       'get csr $TOOL-a $TOOL-b -o custom-columns=C:.status.conditions[*].type',
       'certificate approve',
       'certificate approve nosuch',
-    ),
-  );
+    ));
 });
 
 test('roles, bindings and accounts are what the flags say', async () => {

@@ -130,14 +130,14 @@ const steps: [what: string, lines: string[]][] = [
   ],
 ];
 
-test.skipIf(kubectlMissing)('says what kubectl says, and leaves the same file', { timeout: 120_000 }, async () => {
+test.skipIf(kubectlMissing)('says what kubectl says, and leaves the same file', async () => {
   for (const [what, lines] of steps) {
     for (const line of lines) await tools.same(line);
     if (what !== 'nothing') expect(textOf('minikctl')).toBe(textOf('kubectl'));
   }
 });
 
-test.skipIf(kubectlMissing)('of several files each keeps what it has', { timeout: 60_000 }, async () => {
+test.skipIf(kubectlMissing)('of several files each keeps what it has', async () => {
   const KUBECONFIG = 'none:one:elsewhere/two';
   for (const tool of both) {
     writeFileSync(fileOf(tool, 'one'), 'current-context: a\ncontexts: [{ name: a, context: { cluster: c } }]\n');
@@ -181,7 +181,7 @@ test('a flag, then a data directory that is named, then KUBECONFIG says which ku
   expect(await current('', { KUBECONFIG: '' })).toBe('minikctl/.minik/kubeconfig');
 });
 
-test('of many changes at once none is lost, and nobody else can read the file', { timeout: 60_000 }, async () => {
+test('of many changes at once none is lost, and nobody else can read the file', async () => {
   const names = Array.from({ length: 12 }, (_, i) => `c${i}`);
   const results = await Promise.all(names.map((name) => minikctl(`config set-context ${name} --user=${name}`)));
   expect(results.filter(({ status }) => status !== 0)).toEqual([]);
@@ -191,7 +191,7 @@ test('of many changes at once none is lost, and nobody else can read the file', 
   expect(readdirSync(tools.home('minikctl')).filter((name) => /lock|tmp/.test(name))).toEqual([]);
 });
 
-test('a link stays one; a file that is locked, or is no kubeconfig, stays as it is', { timeout: 60_000 }, async () => {
+test('a link stays one; a file that is locked, or is no kubeconfig, stays as it is', async () => {
   writeFileSync(fileOf('minikctl', 'real'), 'current-context: a\n');
   symlinkSync('real', fileOf('minikctl'));
   await minikctl('config set-context a --namespace=web');

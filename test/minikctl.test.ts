@@ -17,8 +17,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'minik-files-'));
   cluster = await Cluster.start();
   await cluster.minikctl('apply', '-f', join(root, 'examples'));
-  await cluster.minikctl('wait', '--for=condition=Ready', 'pod/hello', '--timeout=60s');
-  await cluster.minikctl('wait', '--for=jsonpath={.status.readyReplicas}=3', 'rs/web', '--timeout=60s');
+  await cluster.minikctl('wait', '--for=condition=Ready', 'pod/hello', '--timeout=120s');
+  await cluster.minikctl('wait', '--for=jsonpath={.status.readyReplicas}=3', 'rs/web', '--timeout=120s');
 });
 
 afterAll(async () => {
@@ -162,7 +162,7 @@ describe('delete', () => {
 
   test('waits until the pod and its containers are gone', async () => {
     await cluster.apply(pod('doomed'));
-    await cluster.minikctl('wait', '--for=condition=Ready', 'pod/doomed', '--timeout=60s');
+    await cluster.minikctl('wait', '--for=condition=Ready', 'pod/doomed', '--timeout=120s');
     expect(await cluster.minikctl('delete', 'pod', 'doomed')).toMatch(/^pod "doomed" deleted/);
     expect((await cluster.tryMinikctl(['get', 'pod', 'doomed'])).stderr).toContain('not found');
     await eventually('no container', async () => Object.keys(await cluster.containers('doomed')).length === 0);
@@ -193,7 +193,7 @@ describe('logs', () => {
   test('follow until the container ends', async () => {
     const manifest = `{apiVersion: v1, kind: Pod, metadata: {name: counter}, spec: {restartPolicy: Never, containers: [{name: c, image: 'busybox:1.35', command: [sh, -c, 'echo one; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo two']}]}}`;
     await cluster.apply(manifest);
-    await cluster.minikctl('wait', '--for=condition=Ready', 'pod/counter', '--timeout=60s');
+    await cluster.minikctl('wait', '--for=condition=Ready', 'pod/counter', '--timeout=120s');
     const { child, text } = start('logs', '-f', 'counter');
     const ended = new Promise((resolve) => child.once('exit', resolve));
     await eventually('the first line', () => text() === 'one\n');

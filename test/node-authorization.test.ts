@@ -53,7 +53,7 @@ beforeAll(async () => {
     },
   });
   uid = { a: await run('web-a', 'a', 'of-a'), b: await run('web-b', 'b', 'of-b') };
-}, 60_000);
+});
 
 afterAll(async () => {
   admin?.close();

@@ -37,7 +37,7 @@ beforeAll(async () => {
   client = cluster.client();
 }, 240_000);
 
-afterAll(() => cluster?.purge(), 120_000);
+afterAll(() => cluster?.purge());
 
 const account = (name: string, more: Partial<ServiceAccount> = {}): Promise<ServiceAccount> =>
   client.of(serviceaccounts).create({ metadata: { name, namespace }, ...more });

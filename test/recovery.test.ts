@@ -20,15 +20,13 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await Cluster.start();
   expect(await cluster.apply(pod('steady'))).toMatchObject({ status: 0 });
-  await cluster.minikctl('wait', '--for=condition=Ready', 'pod/steady', '--timeout=60s');
+  await cluster.minikctl('wait', '--for=condition=Ready', 'pod/steady', '--timeout=120s');
 });
 
 afterAll(() => cluster?.purge());
 
 const becomesReady = (name: string): Promise<unknown> =>
-  eventually(`pod ${name} is ready`, async () => isPodReady(await cluster.client().of(pods).get(name, 'default')), {
-    timeoutMs: 60_000,
-  });
+  eventually(`pod ${name} is ready`, async () => isPodReady(await cluster.client().of(pods).get(name, 'default')));
 
 test.each(['store', 'apiserver', 'scheduler', 'controllers', 'kubelet-minik-1', 'proxy'])(
   'kill -9 of %s: it comes back, nothing is lost, the container runs on',
@@ -44,7 +42,7 @@ test.each(['store', 'apiserver', 'scheduler', 'controllers', 'kubelet-minik-1', 
     const old = cluster.pid(name);
     process.kill(old, 'SIGKILL');
 
-    await eventually(`a new ${name}`, () => cluster.pid(name) !== old, { timeoutMs: 60_000 });
+    await eventually(`a new ${name}`, () => cluster.pid(name) !== old);
     const kept = await eventually('the object', () => cluster.client().of(configmaps).get(written, 'default'));
     expect(kept.data).toEqual({ name });
     // Not only is it back: the whole path through it works, from apply to a running container.
@@ -83,4 +81,4 @@ test('after down nothing is left running; after up every object is there', async
   await cluster.up();
   expect(await names()).toEqual(before);
   await becomesReady('steady');
-}, 120_000);
+});

@@ -40,14 +40,10 @@ const list = async (): Promise<Pod[]> =>
   (await cluster.client().of(pods).list({ namespace: 'default', labelSelector: 'app=web' })).items;
 
 const readyPods = async (count: number): Promise<Pod[]> =>
-  eventually(
-    `${count} ready pods`,
-    async () => {
-      const ready = (await list()).filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp);
-      return ready.length === count && ready;
-    },
-    { timeoutMs: 60_000 },
-  );
+  eventually(`${count} ready pods`, async () => {
+    const ready = (await list()).filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp);
+    return ready.length === count && ready;
+  });
 
 test('three replicas run, spread over both nodes', async () => {
   expect(await cluster.apply(manifest)).toMatchObject({ status: 0, stdout: 'replicaset.apps/web created\n' });
@@ -94,14 +90,10 @@ test('the pods of a node whose kubelet stopped move to the other, and the kubele
   const kubelet = cluster.pid('kubelet-minik-2');
   process.kill(kubelet, 'SIGSTOP');
   try {
-    await eventually(
-      'all pods on the node that is left',
-      async () => {
-        const ready = (await list()).filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp);
-        return ready.length === 3 && ready.every((pod) => pod.spec?.nodeName === 'minik-1');
-      },
-      { timeoutMs: 120_000 },
-    );
+    await eventually('all pods on the node that is left', async () => {
+      const ready = (await list()).filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp);
+      return ready.length === 3 && ready.every((pod) => pod.spec?.nodeName === 'minik-1');
+    });
     expect(await cluster.minikctl('get', 'nodes')).toMatch(/minik-2\s+NotReady/);
   } finally {
     process.kill(kubelet, 'SIGCONT');
@@ -114,4 +106,4 @@ test('the pods of a node whose kubelet stopped move to the other, and the kubele
   await eventually('the node is ready again', async () =>
     /minik-2\s+Ready/.test(await cluster.minikctl('get', 'nodes')),
   );
-}, 180_000);
+});

@@ -10,7 +10,8 @@ import { DockerRuntime } from '../kubelet/runtime/docker/docker-runtime.ts';
 import { defaultPauseImage } from '../kubelet/runtime/docker/pause-image.ts';
 import { execSync } from '../kubelet/runtime/exec-sync.ts';
 import type { PodSandboxConfig } from '../kubelet/runtime/runtime.ts';
-import { containerConfig, describeRuntime, eventually, sandboxConfig } from './runtime-suite.ts';
+import { eventually, patienceMs } from './harness/eventually.ts';
+import { containerConfig, describeRuntime, sandboxConfig } from './runtime-suite.ts';
 
 const docker = await connectDocker('').catch((error: Error) => {
   console.warn(`skipped: ${error.message}`);
@@ -41,7 +42,7 @@ async function createRuntime(): Promise<{ runtime: DockerRuntime; cleanUp: () =>
 describe.skipIf(!docker)('docker', () => {
   describeRuntime('docker', createRuntime);
 
-  describe('real containers', { timeout: 60_000 }, () => {
+  describe('real containers', () => {
     let runtime: DockerRuntime;
     let cleanUp: () => Promise<void>;
     const runSandbox = async (sandbox: PodSandboxConfig): Promise<string> => {
@@ -69,7 +70,7 @@ describe.skipIf(!docker)('docker', () => {
         connection?.end('GET /index.html HTTP/1.0\r\n\r\n');
         return connection && text(connection);
       };
-      expect(await eventually(ask, 'the server')).toMatch(/hello\n$/);
+      expect(await eventually('the server', ask)).toMatch(/hello\n$/);
       const answers = await Promise.all(Array.from({ length: 20 }, ask));
       expect(answers.filter((answer) => answer?.endsWith('hello\n')).length).toBe(20);
       await expect(runtime.dial(sandboxId, 8081)).rejects.toThrow('ECONNREFUSED');
@@ -92,16 +93,16 @@ describe.skipIf(!docker)('docker', () => {
         sandbox,
       );
       await runtime.startContainer(client);
-      const inClient = async (script: string) => execSync(runtime, client, ['sh', '-c', script], 10_000);
+      const inClient = async (script: string) => execSync(runtime, client, ['sh', '-c', script], patienceMs);
       expect(await inClient('hostname; hostname -i; echo $COLOUR')).toEqual({
         exitCode: 0,
         output: `shared\n${ip}\nblue\n`,
       });
       await eventually(
-        async () => (await inClient('wget -qO- http://localhost:8080/greeting')).output === 'hello',
         'the answer',
+        async () => (await inClient('wget -qO- http://localhost:8080/greeting')).output === 'hello',
       );
-      const written = await execSync(runtime, server, ['touch', '/data/x'], 10_000);
+      const written = await execSync(runtime, server, ['touch', '/data/x'], patienceMs);
       expect(written).toMatchObject({ exitCode: 1, output: expect.stringContaining('Read-only file system') });
       const answer = await fetch(`http://${ip}:8080/greeting`);
       expect(await answer.text()).toBe('hello');
@@ -116,10 +117,10 @@ describe.skipIf(!docker)('docker', () => {
       const id = await runtime.createContainer(sandboxId, config, sandbox);
       await runtime.startContainer(id);
       // Docker may tell of the end before it tells of the reason.
-      const status = await eventually(async () => {
+      const status = await eventually('the kernel has ended it', async () => {
         const now = await runtime.containerStatus(id);
         return now?.reason === 'OOMKilled' && now;
-      }, 'the kernel');
+      });
       expect(status).toMatchObject({ state: 'exited', exitCode: 137 });
       await runtime.removePodSandbox(sandboxId);
     });
@@ -157,10 +158,10 @@ describe.skipIf(!docker)('docker', () => {
       const sandboxId = await runSandbox(sandbox);
       const id = await runtime.createContainer(sandboxId, containerConfig(sandbox, 'sleep 1000'), sandbox);
       await runtime.startContainer(id);
-      const inApp = (script: string) => execSync(runtime, id, ['sh', '-c', script], 10_000);
+      const inApp = (script: string) => execSync(runtime, id, ['sh', '-c', script], patienceMs);
       expect((await inApp('tr -d "\\0" < /proc/1/cmdline')).output).toBe('/pause');
       await inApp('(sleep 0.05 &)');
-      await eventually(async () => !(await inApp('ps')).output.includes('sleep 0.05'), 'the orphan to end');
+      await eventually('the orphan ends', async () => !(await inApp('ps')).output.includes('sleep 0.05'));
       expect((await inApp('cat /proc/[0-9]*/stat')).output).not.toMatch(/\) Z /);
       await runtime.removePodSandbox(sandboxId);
     });
@@ -182,7 +183,7 @@ describe.skipIf(!docker)('docker', () => {
     });
 
     test('an image that cannot be pulled is the daemon’s error', async () => {
-      const pulling = runtime.images.pull('localhost:1/none:1', undefined, AbortSignal.timeout(20_000));
+      const pulling = runtime.images.pull('localhost:1/none:1', undefined, AbortSignal.timeout(patienceMs));
       await expect(pulling).rejects.toThrow(/^Error response from daemon: .*localhost:1/);
     });
   });

@@ -10,6 +10,7 @@ import type {
   Runtime,
   RuntimeContainerStatus,
 } from '../kubelet/runtime/runtime.ts';
+import { eventually, patienceMs } from './harness/eventually.ts';
 
 const image = 'busybox:1.35';
 
@@ -65,26 +66,11 @@ export function collector(): Writable & { text(): string } {
   return Object.assign(sink, { text: () => Buffer.concat(chunks).toString() });
 }
 
-/** Polls until `probe` gives something true. */
-export async function eventually<T>(
-  probe: () => Promise<T | undefined | false>,
-  what: string,
-  timeoutMs = 20_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await probe();
-    if (value) return value;
-    if (Date.now() > deadline) throw new Error(`timed out waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
 export function describeRuntime(
   name: string,
   create: () => Promise<{ runtime: Runtime; cleanUp: () => Promise<void> }>,
 ): void {
-  describe(`${name} runtime`, { timeout: 60_000 }, () => {
+  describe(`${name} runtime`, () => {
     let runtime: Runtime;
     let cleanUp: () => Promise<void>;
 
@@ -95,10 +81,10 @@ export function describeRuntime(
       return stdout.text();
     };
     const exited = (id: string): Promise<RuntimeContainerStatus> =>
-      eventually(async () => {
+      eventually(`${id} exits`, async () => {
         const status = await runtime.containerStatus(id);
         return status?.state === 'exited' && status;
-      }, `${id} to exit`);
+      });
     const runSandbox = async (sandbox: PodSandboxConfig): Promise<string> => {
       const id = await runtime.runPodSandbox(sandbox);
       await runtime.podSandboxReady(id);
@@ -118,7 +104,7 @@ export function describeRuntime(
     beforeAll(async () => {
       ({ runtime, cleanUp } = await create());
       if (!(await runtime.images.status(image)))
-        await runtime.images.pull(image, undefined, AbortSignal.timeout(30_000));
+        await runtime.images.pull(image, undefined, AbortSignal.timeout(patienceMs));
     });
     afterAll(() => cleanUp());
 
@@ -170,7 +156,7 @@ export function describeRuntime(
       const sandboxId = await runSandbox(sandbox);
       const id = await startApp(sandboxId, sandbox, 'sleep 1000');
       const stdout = collector();
-      const signal = AbortSignal.timeout(10_000);
+      const signal = AbortSignal.timeout(patienceMs);
       const code = await runtime.exec(id, ['sh', '-c', 'echo hello; exit 7'], { stdout, tty: false, signal });
       expect({ code, text: stdout.text() }).toEqual({ code: 7, text: 'hello\n' });
       await runtime.removePodSandbox(sandboxId);
@@ -186,10 +172,10 @@ export function describeRuntime(
       })();
       const sandboxId = await runSandbox(sandbox);
       const id = await startApp(sandboxId, sandbox, 'sleep 1000');
-      await eventually(async () => seen.some((e) => e.type === 'started' && e.containerId === id), 'the start event');
+      await eventually('the start event', () => seen.some((e) => e.type === 'started' && e.containerId === id));
       await runtime.stopContainer(id, 0);
       expect(await exited(id)).toMatchObject({ exitCode: 137, reason: 'Error' });
-      await eventually(async () => seen.some((e) => e.type === 'stopped' && e.containerId === id), 'the stop event');
+      await eventually('the stop event', () => seen.some((e) => e.type === 'stopped' && e.containerId === id));
       await runtime.stopContainer(id, 0);
       await runtime.stopPodSandbox(sandboxId);
       await runtime.stopPodSandbox(sandboxId);

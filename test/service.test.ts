@@ -46,7 +46,7 @@ beforeAll(async () => {
   cluster = await Cluster.start({ nodes: 2 });
   const manifest = [...['echo-1', 'echo-2', 'echo-3'].map(backend), service, visitor].join('---');
   expect(await cluster.apply(manifest)).toMatchObject({ status: 0 });
-  await cluster.minikctl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s');
+  await cluster.minikctl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=120s');
   const { spec } = await cluster.client().of(services).get('echo', 'default');
   clusterIP = spec!.clusterIP!;
   nodePort = spec!.ports![0]!.nodePort!;

@@ -5,11 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { patienceMs } from './harness/eventually.ts';
 
 const root = join(import.meta.dirname, '..');
 
 const run = (folder: string, ...args: string[]) =>
-  spawnSync(process.execPath, [join(root, folder, 'main.ts'), ...args], { encoding: 'utf8', timeout: 20_000 });
+  spawnSync(process.execPath, [join(root, folder, 'main.ts'), ...args], { encoding: 'utf8', timeout: patienceMs });
 
 const missing = '/no/such/file';
 const serving = ['client-ca-file', 'tls-cert-file', 'tls-private-key-file'].map((name) => `--${name}=${missing}`);

@@ -128,7 +128,7 @@ export class Cluster {
   }
 
   #env(env: NodeJS.ProcessEnv = {}): RunOptions {
-    return { env: { ...env, MINIK_HOME: this.dataDir }, timeoutMs: 120_000 };
+    return { env: { ...env, MINIK_HOME: this.dataDir } };
   }
 
   #kubectlArgs(args: string[]): string[] {

@@ -89,7 +89,7 @@ async function startServer(
     dataDir,
     child: launch(),
     log: () => log,
-    client: () => new EtcdClient({ endpoint, tls, timeoutMs: 5_000 }),
+    client: () => new EtcdClient({ endpoint, tls }),
     async stop(signal = 'SIGTERM') {
       const { child } = server;
       if (hasEnded(child)) return;
@@ -122,11 +122,11 @@ async function startServer(
 
 async function ready(server: EtcdServer): Promise<void> {
   const accepting = async (): Promise<boolean> => hasEnded(server.child) || (await accepts(server.endpoint));
-  await eventually('the server accepts connections', accepting, { timeoutMs: 15_000, everyMs: 5 });
+  await eventually('the server accepts connections', accepting, { everyMs: 5 });
   const client = server.client();
   try {
     const answers = async (): Promise<unknown> => hasEnded(server.child) || (await client.status());
-    await eventually('the server answers', answers, { timeoutMs: 15_000, everyMs: 20 });
+    await eventually('the server answers', answers, { everyMs: 20 });
   } finally {
     client.close();
   }

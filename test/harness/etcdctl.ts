@@ -1,6 +1,6 @@
 /** Debian's etcdctl against a server: one command to its end, or one that goes on until it is stopped. */
 import { spawn } from 'node:child_process';
-import { eventually } from './eventually.ts';
+import { eventually, patienceMs } from './eventually.ts';
 import { isPresent, type Result, run } from './run.ts';
 
 export const etcdctlPresent = isPresent('etcdctl', 'version');
@@ -12,7 +12,7 @@ const environment = (endpoint: string): NodeJS.ProcessEnv => ({
 });
 
 /** Runs a command: `etcdctl(endpoint, ['get', 'a'])`. */
-export function etcdctl(endpoint: string, args: string[], input?: string, timeoutMs = 20_000): Promise<Result> {
+export function etcdctl(endpoint: string, args: string[], input?: string, timeoutMs = patienceMs): Promise<Result> {
   return run('etcdctl', args, { env: environment(endpoint), timeoutMs, ...(input !== undefined && { input }) });
 }
 
@@ -50,7 +50,7 @@ export function startEtcdctl(endpoint: string, args: string[], input = ''): Runn
       eventually(
         `etcdctl ${args.join(' ')} says ${JSON.stringify(text)}, not ${JSON.stringify(output + errors)}`,
         () => output.includes(text),
-        { timeoutMs: 10_000, everyMs: 20 },
+        { everyMs: 20 },
       ),
     async stop() {
       child.kill('SIGINT');

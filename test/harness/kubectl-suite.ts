@@ -49,7 +49,7 @@ export function kubectlSuite(
       for (const given of scenarios) {
         const scenario = typeof given === 'function' ? given(minor) : given;
         const declare = (scenario.since ?? 0) > minor ? test.skip : test.concurrent;
-        declare(scenario.name, { timeout: 60_000 }, () => session.play(scenario));
+        declare(scenario.name, () => session.play(scenario));
       }
     });
   }

@@ -1,5 +1,11 @@
 /** Whether others are answered while a server is under attack. */
 
+/**
+ * How long one request may keep others waiting, in milliseconds: long for a server, and well below what any of the attacks
+ * could do, on a machine that is slow and busy with other tests.
+ */
+export const soonMs = 60_000;
+
 /** Asks again and again while the work goes on, at least once; how long the longest answer took, in milliseconds. `ask` says what must be answered. */
 export async function longestWait(work: Promise<unknown>, ask: () => Promise<void>): Promise<number> {
   let ended = false;

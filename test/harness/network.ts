@@ -1,6 +1,7 @@
 /** HTTP from the host to the cluster's addresses, never to one that this machine does not own. */
 import { execFileSync } from 'node:child_process';
 import { get } from 'node:http';
+import { patienceMs } from './eventually.ts';
 
 /** Whether packets to `address` stay on this machine: a local route, or a directly connected bridge. */
 export function isLocal(address: string): boolean {
@@ -12,7 +13,7 @@ export function isLocal(address: string): boolean {
 export function hostAnswer(address: string, port: number, path = '/'): Promise<string> {
   if (!isLocal(address)) throw new Error(`${address} is not on this machine`);
   return new Promise((resolve, reject) => {
-    const request = get({ host: address, port, path, agent: false, timeout: 5_000 }, (response) => {
+    const request = get({ host: address, port, path, agent: false, timeout: patienceMs }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {
         body += text;

@@ -20,7 +20,7 @@ export async function ensureNodeImage(): Promise<void> {
   // As the names in the archive are: without the first slash.
   const [own, ...others] = [program, ...libraries].map((path) => path.slice(1));
   const pack = `own=$1; tar -ch -C / --transform "s,^$own$,${node.slice(1)}," "$@" | docker import - ${image}`;
-  await output('sh', ['-c', pack, 'sh', own!, ...others], { timeoutMs: 120_000 });
+  await output('sh', ['-c', pack, 'sh', own!, ...others]);
 }
 
 /** A pod's spec that runs a program of this folder, with the packages of this checkout. */

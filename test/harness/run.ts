@@ -1,5 +1,6 @@
 /** Runs a program to its end and returns everything it said. */
 import { spawn, spawnSync } from 'node:child_process';
+import { patienceMs } from './eventually.ts';
 
 export interface Result {
   status: number | null;
@@ -19,7 +20,7 @@ export interface RunOptions {
 
 /** Never rejects for a non-zero exit: that is a result. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Result> {
-  const { input = '', keepInputOpen = false, env, cwd, timeoutMs = 60_000 } = options;
+  const { input = '', keepInputOpen = false, env, cwd, timeoutMs = patienceMs } = options;
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },

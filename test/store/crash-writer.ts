@@ -156,7 +156,7 @@ const all = Array.from({ length: workers }, (_, i) => new Worker(`w${i}`));
 
 async function write(): Promise<void> {
   writing = true;
-  const client = new EtcdClient({ endpoint: endpoint!, timeoutMs: 10_000 });
+  const client = new EtcdClient({ endpoint: endpoint! });
   await Promise.all(all.map((worker) => worker.run(client)));
   client.close();
   report({ type: 'idle' });

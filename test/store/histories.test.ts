@@ -27,7 +27,7 @@ describe('the model, our store and etcd agree', () => {
   const seeds = Array.from({ length: count }, (_, i) => first + i);
   console.log(`histories of ${length} steps with seeds from ${first}: SEED=${first} HISTORIES=${count} repeats them`);
 
-  test.each(seeds)('history %i', { timeout: 120_000 }, async (seed) => {
+  test.each(seeds)('history %i', async (seed) => {
     const failure = await replay(generateHistory(seed, length), subjectsOf(seed));
     if (failure) {
       expect.fail(`SEED=${seed} HISTORIES=1 LENGTH=${length}: ${describeFailure(await shrink(failure))}`);

@@ -203,7 +203,7 @@ async function record(clients: EtcdClient[], requests: number, afterEach: () => 
   return operations;
 }
 
-test('the store, asked by 8 clients at once and killed three times', { timeout: 60_000 }, async () => {
+test('the store, asked by 8 clients at once and killed three times', async () => {
   const store = await startStore();
   const clients = Array.from({ length: 8 }, () => store.client());
   try {

@@ -73,7 +73,7 @@ describe.skipIf(!etcdPresent)('HashKV is real etcd’s number', () => {
     );
   }
 
-  test('after random histories, at every revision, compacted or not', { timeout: 60_000 }, async () => {
+  test('after random histories, at every revision, compacted or not', async () => {
     const seed = newSeed();
     console.log(`HashKV from seed ${seed}: SEED=${seed} repeats it`);
     const random = randomFrom(seed);

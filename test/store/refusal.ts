@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { compileCache } from '../harness/etcd.ts';
+import { patienceMs } from '../harness/eventually.ts';
 
 const main = join(import.meta.dirname, '../../store/main.ts');
 
@@ -10,7 +11,7 @@ const main = join(import.meta.dirname, '../../store/main.ts');
 export function reasonOfRefusal(...flags: string[]): string {
   const { status, stderr } = spawnSync(process.execPath, [main, ...flags], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: patienceMs,
     env: { ...process.env, ...compileCache },
   });
   expect(status, stderr).toBe(1);

@@ -43,7 +43,7 @@ describe('the guarantees of watches', () => {
   /** A watcher with a connection of its own. */
   function follow(startRevision: number, options: FollowOptions = {}): Follower {
     const { endpoint = server.endpoint, slow = false, ...request } = options;
-    const client = new EtcdClient({ endpoint, timeoutMs: 1_000 });
+    const client = new EtcdClient({ endpoint });
     const pace = slow ? () => sleep(5) : undefined;
     const follower = new Follower(client, startRevision, { ...allKeys, ...request }, pace);
     cleanups.push(() => {

@@ -109,7 +109,7 @@ class Running {
   }
 
   #connect(): EtcdClient {
-    return new EtcdClient({ endpoint: this.#server.endpoint, timeoutMs: 5_000, transport: this.subject.transport });
+    return new EtcdClient({ endpoint: this.#server.endpoint, transport: this.subject.transport });
   }
 
   async run(state: State, step: Step, expected: object | undefined): Promise<Difference | undefined> {

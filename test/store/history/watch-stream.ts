@@ -2,6 +2,7 @@
 import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
 import { methods, type WatchCreateRequest, type WatchRequest, type WatchResponse } from '../../../api/etcd.ts';
 import type { Init } from '../../../api/protobuf.ts';
+import { patienceMs } from '../../harness/eventually.ts';
 
 export class WatchStream {
   /** Everything that came, in order. */
@@ -54,7 +55,7 @@ export class WatchStream {
   }
 
   /** Resolves when the probe gives something; looked at again with each response. */
-  until<T>(what: string, probe: () => T | undefined | false, timeoutMs = 10_000): Promise<T> {
+  until<T>(what: string, probe: () => T | undefined | false, timeoutMs = patienceMs): Promise<T> {
     return new Promise((resolve, reject) => {
       const done = (): void => {
         this.#waiting.delete(look);

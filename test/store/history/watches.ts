@@ -29,6 +29,9 @@ interface Watch {
   from: number;
 }
 
+/** How long missing events are waited for: a history that lacks some is replayed many times to make it shorter. */
+const shrinkableMs = 20_000;
+
 export interface WatchesOptions {
   /** Whether so many watchers have seen everything that there was when they were created. */
   isUpToDate(watches: number): Promise<boolean>;
@@ -156,7 +159,7 @@ export class Watches {
         .until(
           `events of watch ${watch.id}`,
           () => received().reduce((sum, { events }) => sum + events.length, 0) >= watch.expected.length,
-          3_000,
+          shrinkableMs,
         )
         .catch(() => undefined);
       assertSame(
