@@ -2,9 +2,8 @@
  * `npm test`: types, lint, tables beside the code, every process started, whole clusters with real containers. Runs all
  * of them even when one fails, prints a summary, and exits with 1 if any failed.
  *
- * Test files of whole processes run side by side, each with ports of its own, because two cores are more than most of them
- * use. Those with a whole cluster run one at a time: they share the machine's Docker engine and its routes. Those of the store
- * mostly wait.
+ * Test files of whole processes run three at a time, each with ports of its own: two processors are more than one of them
+ * uses. Those with a whole cluster run one after the other: they share the machine's Docker engine and its routes.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,20 +18,36 @@ interface Step {
   command: string[];
   /** Files that a command line is not to show one by one. */
   files?: string[];
-  /** Runs next to the step before it. What it says is shown when it has ended. */
-  beside?: true;
 }
+
+interface Result {
+  name: string;
+  passed: boolean;
+  seconds: number;
+  /** What it printed, where that was kept. */
+  said: string;
+}
+
+/** How many steps with whole processes run at a time. */
+const lanes = 3;
+
+/** Files of one step: few enough that no lane is left with much when the others are done. */
+const filesPerStep = 8;
 
 const testFiles = globSync('test/**/*.test.ts', { cwd: root }).sort();
 const { clusters = [], store = [], processes = [] } = Object.groupBy(testFiles, whatStarts);
 
-const steps: Step[] = [
+const alone: Step[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'lint', command: ['biome', 'check', '.'] },
   { name: 'tables beside the code', command: ['vitest', 'run', '--no-isolate', '--exclude', 'test/**'] },
+];
+
+/** The longest first. */
+const beside: Step[] = [
   { name: 'whole clusters', command: ['vitest', 'run'], files: clusters },
-  { name: 'whole processes', command: ['vitest', 'run'], files: processes, beside: true },
-  { name: 'the store', command: ['vitest', 'run'], files: store, beside: true },
+  { name: 'the store', command: ['vitest', 'run'], files: store },
+  ...inSteps(processes),
 ];
 
 /** By what it imports. */
@@ -42,36 +57,58 @@ function whatStarts(file: string): 'clusters' | 'store' | 'processes' {
   return /'\.\/(harness\/(cluster|network)|runtime-suite)\.ts'/.test(source) ? 'clusters' : 'processes';
 }
 
+function inSteps(files: string[]): Step[] {
+  const count = Math.ceil(files.length / filesPerStep);
+  return Array.from({ length: count }, (_, i) => ({
+    name: `whole processes, ${i + 1} of ${count}`,
+    command: ['vitest', 'run'],
+    // Neighbours in the alphabet are alike, and take alike.
+    files: files.filter((_, j) => j % count === i),
+  }));
+}
+
 const peers = providePeers(root);
 const path = [resolve(root, 'node_modules/.bin'), process.env['PATH'], peers].filter(Boolean).join(delimiter);
 
-async function runStep({ name, command: [program, ...args], files = [], beside }: Step) {
-  const count = files.length > 0 ? [`(${files.length} files)`] : [];
-  const title = `\n=== ${name}: ${[program, ...args, ...count].join(' ')}`;
-  if (!beside) console.log(title);
+const titleOf = ({ name, command, files = [] }: Step): string =>
+  `\n=== ${[`${name}:`, ...command, ...(files.length > 0 ? [`(${files.length} files)`] : [])].join(' ')}`;
+
+/** Prints what it says at once, or keeps it. */
+async function runStep(step: Step, keep = false): Promise<Result> {
+  const [program, ...args] = step.command;
+  if (!keep) console.log(titleOf(step));
   const begun = performance.now();
-  const env = { ...process.env, PATH: path };
-  const child = spawn(program!, [...args, ...files], {
+  const output = keep ? 'pipe' : 'inherit';
+  const child = spawn(program!, [...args, ...(step.files ?? [])], {
     cwd: root,
-    env,
-    stdio: ['inherit', beside ? 'pipe' : 'inherit', beside ? 'pipe' : 'inherit'],
+    env: { ...process.env, PATH: path },
+    stdio: ['inherit', output, output],
   });
   const said: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => said.push(bytes));
   const [code] = (await once(child, 'close')) as [number | null];
   const seconds = (performance.now() - begun) / 1000;
-  return { name, passed: code === 0, seconds, later: beside ? `${title}\n${Buffer.concat(said).toString()}` : '' };
+  return { name: step.name, passed: code === 0, seconds, said: Buffer.concat(said).toString() };
 }
 
-const results: Awaited<ReturnType<typeof runStep>>[] = [];
-for (let i = 0; i < steps.length; i++) {
-  const together = [steps[i]!];
-  while (steps[i + 1]?.beside) together.push(steps[++i]!);
-  for (const result of await Promise.all(together.map(runStep))) {
-    if (result.later) console.log(result.later);
-    results.push(result);
-  }
+/** Runs so many at a time, in order. The first is seen while it runs, the others when all have ended. */
+async function runBeside(steps: Step[]): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < steps.length) {
+      const i = next++;
+      results[i] = await runStep(steps[i]!, i > 0);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  for (const [i, { said }] of results.entries()) if (i > 0) console.log(`${titleOf(steps[i]!)}\n${said}`);
+  return results;
 }
+
+const results: Result[] = [];
+for (const step of alone) results.push(await runStep(step));
+results.push(...(await runBeside(beside)));
 
 console.log('\n=== summary');
 for (const { name, passed, seconds } of results)

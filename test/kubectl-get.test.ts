@@ -168,15 +168,15 @@ const scenarios: Scenario[] = [
     lines: [
       ['kubectl create cm a', 'configmap/a created'],
       [
-        `kubectl get cm a --watch -L x --no-headers > watched & until grep -q ^a watched; do sleep 0.05; done
+        `kubectl get cm a --watch -L x --no-headers > watched & until grep -qs ^a watched; do sleep 0.05; done
          kubectl label cm a x=y; kubectl delete cm a
          until [ $(wc -l < watched) = 3 ]; do sleep 0.05; done; kill $!; cat watched`,
         /^configmap\/a labeled\nconfigmap "a" deleted\na +0 +\d+s +\na +0 +\d+s +y\na +0 +\d+s +y$/,
       ],
       ['kubectl create cm b', 'configmap/b created'],
       [
-        `kubectl get cm b --no-headers --watch --output-watch-events > watched & until grep -q b watched; do sleep 0.05; done
-         kubectl delete cm b; until grep -q DELETED watched; do sleep 0.05; done; kill $!; cat watched`,
+        `kubectl get cm b --no-headers --watch --output-watch-events > watched & until grep -qs b watched; do sleep 0.05; done
+         kubectl delete cm b; until grep -qs DELETED watched; do sleep 0.05; done; kill $!; cat watched`,
         /^configmap "b" deleted\nADDED +b +0 +\d+s\nDELETED +b +0 +\d+s$/,
       ],
     ],
