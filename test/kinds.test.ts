@@ -82,6 +82,7 @@ function everyVerb(kind: AnyKind): void {
     const raised = kind.generation ?? loadSchema().mustType(kind.schema).fields.has('spec');
     expect(answer.metadata.generation).toBe(raised ? 1 : undefined);
     expect(await create('one')).toMatchObject({ code: 409, reason: 'AlreadyExists' });
+    await eventually('the server is done with it', async () => example.settled?.(await read('one')) ?? true);
   });
 
   test('a write of what nothing acts on is warned of, and only that', async () => {

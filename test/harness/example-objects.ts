@@ -1,13 +1,24 @@
 /** A valid object of every kind, by resource: `pods`, `jobs.batch`; and a status where one is served. */
 import type { AnyKind } from '../../api/kinds/all.ts';
 
+type Loose = Record<string, unknown>;
+
 export interface Example {
   /** What an object has besides its metadata. */
   content: object;
   status?: object;
   /** For a kind of which names are not free to choose: a name, and content and status that go with it, in place of a plain word. */
   called?(word: string): { name: string; content?: object; status?: object };
+  /** Whether the server, which writes a status of its own after the create, is done with that. */
+  settled?(object: Loose): boolean;
 }
+
+const conditionsOf = ({ status }: Loose): { type: string }[] =>
+  (status as { conditions?: { type: string }[] } | undefined)?.conditions ?? [];
+const hasCondition =
+  (type: string) =>
+  (object: Loose): boolean =>
+    conditionsOf(object).some((condition) => condition.type === type);
 
 const container = { name: 'main', image: 'busybox:1.35' };
 const podSpec = { containers: [container] };
@@ -94,6 +105,7 @@ const examples: Record<string, Example> = {
   'validatingadmissionpolicies.admissionregistration.k8s.io': {
     content: { spec: { ...policy, validations: [{ expression: "object.metadata.name != 'bad'" }] } },
     status: { observedGeneration: 1 },
+    settled: ({ status }) => (status as { observedGeneration?: number } | undefined)?.observedGeneration !== undefined,
   },
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': {
     content: { spec: { policyName: 'policy', validationActions: ['Deny'] } },
@@ -111,6 +123,7 @@ const examples: Record<string, Example> = {
   'flowschemas.flowcontrol.apiserver.k8s.io': {
     content: { spec: { priorityLevelConfiguration: { name: 'workload-low' }, matchingPrecedence: 7777 } },
     status: { conditions: [{ type: 'Dangling', status: 'False' }] },
+    settled: hasCondition('Dangling'),
   },
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': {
     content: {
@@ -191,6 +204,7 @@ const examples: Record<string, Example> = {
   },
   'customresourcedefinitions.apiextensions.k8s.io': {
     content: {},
+    settled: hasCondition('Established'),
     called: (word) => {
       const plural = word.replace(/[^a-z0-9]/g, '');
       const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object' } } } };
@@ -209,6 +223,7 @@ const examples: Record<string, Example> = {
   'apiservices.apiregistration.k8s.io': {
     content: {},
     status: { conditions: [{ type: 'Available', status: 'False', reason: 'Tested' }] },
+    settled: hasCondition('Available'),
     called: (word) => {
       const spec = { group: `${word}.example.com`, version: 'v1', groupPriorityMinimum: 100, versionPriority: 10 };
       return { name: `v1.${word}.example.com`, content: { spec } };

@@ -8,6 +8,7 @@ import type { AnyKind } from '../../api/kinds/all.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { ApiServer } from './apiserver.ts';
 import { eventually } from './eventually.ts';
+import { exampleOf } from './example-objects.ts';
 
 type Loose = KubeObject & Record<string, unknown>;
 
@@ -18,14 +19,13 @@ export interface Operations {
   change?: object;
   /** By subresource: what is written to it, by a patch and by a PUT. */
   parts?: Record<string, [patched: object, replaced: object]>;
-  /** Whether the server, which writes a status of its own after the create, is done with that. */
-  settled?(object: Loose): boolean;
 }
 
 /** All operations on the kind, in Kubernetes' order. Objects are named after the kind. */
 export async function expectOperations(server: ApiServer, given: unknown, operations: Operations): Promise<void> {
   const kind = given as AnyKind;
-  const { content, change = {}, parts = {}, settled } = operations;
+  const { content, change = {}, parts = {} } = operations;
+  const { settled } = exampleOf(kind);
   await expectDiscovery(server, kind, Object.keys(parts));
 
   const client = server.client().of<Loose>(kind as never);
