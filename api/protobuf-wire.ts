@@ -191,6 +191,8 @@ export class Reader {
 const initialSize = 64 * 1024;
 /** A buffer that grew beyond this for one message is given back. */
 const keptSize = 4 * 1024 * 1024;
+/** Messages from this size on have memory of their own: Node takes smaller buffers out of 64 KB, all of which stay as long as one of them. */
+const ownSize = 2 * 1024;
 
 export class Writer {
   static readonly #shared = new Writer();
@@ -202,7 +204,8 @@ export class Writer {
     const writer = Writer.#shared;
     writer.#position = writer.#buffer.length;
     write(writer);
-    const result = Buffer.allocUnsafe(writer.#buffer.length - writer.#position);
+    const { size } = writer;
+    const result = size < ownSize ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
     writer.#buffer.copy(result, 0, writer.#position);
     if (writer.#buffer.length > keptSize) writer.#buffer = Buffer.allocUnsafeSlow(initialSize);
     return result;

@@ -8,7 +8,7 @@ import { textOf } from './key-range.ts';
 import { parseRecord, type RecordPosition, recordBounds, type StoredRecord } from './layout.ts';
 import type { Change } from './mvcc.ts';
 import { positionsAt, readRecords } from './past.ts';
-import { WatchEvent } from './watch-event.ts';
+import type { WatchEvent } from './watch-event.ts';
 
 /** A page is full with this many records or bytes, at the end of a revision. */
 const pageRecords = 1000;
@@ -29,7 +29,7 @@ export async function readLog(
   last: number,
 ): Promise<LogPage> {
   const { records, through } = await readPage(database, new Continuity(first, compactRevision), first, last);
-  return { events: records.map((record) => new WatchEvent(record.revision, toChange(record))), through };
+  return { events: records.map((record) => ({ revision: record.revision, change: toChange(record) })), through };
 }
 
 /** The same events with the version before each, where there was one and it is not compacted. */
@@ -47,7 +47,10 @@ export async function withPrevious(
     const records = await readRecords(database, snapshot, existing);
     const bytes = new Map<RecordPosition, Buffer>(existing.map((position, i) => [position, records[i]!.bytes]));
     const previous = new Map(wanted.map((event, i) => [event, bytes.get(positions[i] as RecordPosition)]));
-    return events.map((event) => new WatchEvent(event.revision, { ...event.change, prevKv: previous.get(event) }));
+    return events.map((event) => ({
+      revision: event.revision,
+      change: { ...event.change, prevKv: previous.get(event) },
+    }));
   } finally {
     await snapshot.close();
   }

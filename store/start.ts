@@ -6,7 +6,7 @@ import { parseRetention, startAutoCompaction } from './auto-compact.ts';
 import { createServer } from './grpc.ts';
 import { handlers } from './handlers.ts';
 import { answerEtcdHealth } from './health.ts';
-import { keepYoungGenerationSmall } from './heap.ts';
+import { collectOldGenerationRarely, keepYoungGenerationSmall } from './heap.ts';
 import { listen, parseClientUrl, type TlsFiles } from './listen.ts';
 import { sampleGauge } from './metrics.ts';
 import { openStore } from './open.ts';
@@ -43,6 +43,7 @@ export async function start(config: StoreConfig, { logger, onFailure }: StoreDep
   const { quotaBytes, maxRequestBytes, progressIntervalMs, name } = config;
 
   keepYoungGenerationSmall();
+  collectOldGenerationRarely();
   const store = await openStore({
     dataDir,
     quotaBytes,

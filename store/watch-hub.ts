@@ -9,7 +9,7 @@
 import { inRange, isSingleKey, type KeyRange } from './key-range.ts';
 import { metrics } from './metrics.ts';
 import type { Change, Changes } from './mvcc.ts';
-import { WatchEvent } from './watch-event.ts';
+import type { WatchEvent } from './watch-event.ts';
 
 export interface Watcher {
   id: number;
@@ -86,7 +86,7 @@ export class WatchHub {
     this.#pending = [];
     const deliveries = new Map<Watcher, WatchEvent[]>();
     for (const { revision, changes } of pending) {
-      for (const change of changes) this.#match(new WatchEvent(revision, change), deliveries);
+      for (const change of changes) this.#match({ revision, change }, deliveries);
     }
     const { revision } = pending.at(-1)!;
     for (const [watcher, events] of deliveries) {

@@ -16,7 +16,7 @@ import { DamagedError } from './layout.ts';
 import { readLog, withPrevious } from './log.ts';
 import { headerAt, type Store } from './store.ts';
 import type { Incoming, Outgoing } from './stream.ts';
-import type { WatchEvent } from './watch-event.ts';
+import { eventBytes, eventMessage, type WatchEvent } from './watch-event.ts';
 import type { Watcher, WatcherStream } from './watch-hub.ts';
 
 type Response = Exclude<Init<WatchResponse>, Uint8Array>;
@@ -183,10 +183,11 @@ export class WatchStream implements WatcherStream, Incoming<WatchRequest> {
 
   #sendEvents(watcher: Watcher, events: WatchEvent[], revision: number): void {
     const header = headerAt(this.#store, revision);
-    const encoded = events.map((event) => event.encode(watcher.prevKv));
-    const parts = watcher.fragment ? fragments(encoded) : [encoded];
+    const { id: watchId, prevKv } = watcher;
+    const parts = watcher.fragment ? fragments(events, prevKv) : [events];
     parts.forEach((part, i) => {
-      this.#send({ header, watchId: watcher.id, events: part, fragment: i < parts.length - 1 });
+      const messages = part.map((event) => eventMessage(event, prevKv));
+      this.#send({ header, watchId, events: messages, fragment: i < parts.length - 1 });
     });
     watcher.nextRevision = revision + 1;
     watcher.quiet = false;
@@ -234,16 +235,17 @@ function watchedRange({ key, rangeEnd }: WatchCreateRequest): Watcher['range'] {
 }
 
 /** Consecutive runs of events that stay under the limit, or hold a single event. */
-function fragments(events: Buffer[]): Buffer[][] {
-  const parts: Buffer[][] = [];
+function fragments(events: WatchEvent[], prevKv: boolean): WatchEvent[][] {
+  const parts: WatchEvent[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const event of events) {
-    if (size + event.length > fragmentBytes) {
+    const bytes = eventBytes(event, prevKv);
+    if (size + bytes > fragmentBytes) {
       parts.push([]);
       size = 0;
     }
     parts.at(-1)!.push(event);
-    size += event.length;
+    size += bytes;
   }
   return parts;
 }
