@@ -207,11 +207,9 @@ export class ApiServer {
     child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#log += text;
     });
-    const ready = async (): Promise<boolean> => {
-      if (!this.alive) throw new Error(`the apiserver ended: ${this.#log}`);
-      return (await this.raw('/readyz')).status === 200;
-    };
+    const ready = async (): Promise<boolean> => !this.alive || (await this.raw('/readyz')).status === 200;
     await eventually('the apiserver is ready', ready, { everyMs: 50 });
+    if (!this.alive) throw new Error(`the apiserver ended: ${this.#log}`);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

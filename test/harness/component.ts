@@ -34,11 +34,9 @@ export async function startComponent(
   });
   const ended = new Promise<number | null>((done) => child.once('exit', done));
   const url = `http://127.0.0.1:${port}`;
-  const isReady = async (): Promise<boolean> => {
-    if (child.exitCode !== null) throw new Error(`${folder} ended: ${log}`);
-    return (await fetch(`${url}/readyz`)).ok;
-  };
+  const isReady = async (): Promise<boolean> => child.exitCode !== null || (await fetch(`${url}/readyz`)).ok;
   await eventually(`${folder} is ready`, isReady, { everyMs: 50 });
+  if (child.exitCode !== null) throw new Error(`${folder} ended: ${log}`);
   return {
     url,
     log: () => log,
