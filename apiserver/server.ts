@@ -199,7 +199,16 @@ function withTimeout(work: Promise<Reply>, call: Call, timeoutMs: number): Promi
   return new Promise((resolve, reject) => {
     const waiting = { deadline: performance.now() + timeoutMs, expire: () => reject(tookTooLong()) };
     deadlines.add(waiting);
-    work.then(resolve, reject).finally(() => deadlines.delete(waiting));
+    work.then(
+      (reply) => {
+        deadlines.delete(waiting);
+        resolve(reply);
+      },
+      (error: unknown) => {
+        deadlines.delete(waiting);
+        reject(error);
+      },
+    );
   });
 }
 

@@ -1,13 +1,13 @@
 /** From Node's request to a `Call`. */
 
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { badRequest } from '../../api/errors.ts';
 import { anonymous } from '../authn/user.ts';
 import type { Shutdown } from '../shutdown.ts';
 import { readBody } from './body.ts';
 import type { Call } from './call.ts';
-import { requestInfo } from './info.ts';
+import { type RequestInfo, requestInfo } from './info.ts';
 
 /** Nobody changes a query. */
 const none = new URLSearchParams();
@@ -20,30 +20,52 @@ type Ending = Pick<Shutdown, 'streamsEnd' | 'streamGraceMs'>;
  * be decoded.
  */
 export function callOf(raw: IncomingMessage, connection: EventEmitter, ending: Ending, auditId: string): Call {
-  const { method = 'GET', url = '/', headers } = raw;
-  const mark = url.indexOf('?');
-  const query = mark < 0 ? none : new URLSearchParams(url.slice(mark + 1));
-  let signal: AbortSignal | undefined;
-  return {
-    method,
-    query,
-    headers,
-    info: requestInfo(method, decodePath(mark < 0 ? url : url.slice(0, mark)), query),
-    user: anonymous,
-    remoteAddress: raw.socket.remoteAddress ?? '',
-    warnings: [],
-    auditId,
-    auditAnnotations: {},
-    replyHeaders: {},
-    queuedSeconds: 0,
-    // Most requests are answered before anybody asks for it.
-    get signal() {
-      signal ??= signalOf(connection, ending);
-      return signal;
-    },
-    body: () => readBody(raw, connection),
-    raw,
-  };
+  return new HttpCall(raw, connection, ending, auditId);
+}
+
+/**
+ * A class since its `signal` is made when it is first asked for, which for most requests is never: V8 makes the type of an object
+ * literal with a getter anew for each object, as old from the start, and keeps all that the getter sees until it collects what is old.
+ */
+class HttpCall implements Call {
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly info: RequestInfo;
+  user = anonymous;
+  readonly remoteAddress: string;
+  readonly warnings: string[] = [];
+  readonly auditId: string;
+  readonly auditAnnotations: Record<string, string> = {};
+  readonly replyHeaders: Record<string, string> = {};
+  queuedSeconds = 0;
+  readonly raw: IncomingMessage;
+  readonly #connection: EventEmitter;
+  readonly #ending: Ending;
+  #signal: AbortSignal | undefined;
+
+  constructor(raw: IncomingMessage, connection: EventEmitter, ending: Ending, auditId: string) {
+    const { method = 'GET', url = '/', headers } = raw;
+    const mark = url.indexOf('?');
+    this.method = method;
+    this.query = mark < 0 ? none : new URLSearchParams(url.slice(mark + 1));
+    this.headers = headers;
+    this.info = requestInfo(method, decodePath(mark < 0 ? url : url.slice(0, mark)), this.query);
+    this.remoteAddress = raw.socket.remoteAddress ?? '';
+    this.auditId = auditId;
+    this.raw = raw;
+    this.#connection = connection;
+    this.#ending = ending;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= signalOf(this.#connection, this.#ending);
+    return this.#signal;
+  }
+
+  body(): Promise<Buffer> {
+    return readBody(this.raw, this.#connection);
+  }
 }
 
 function decodePath(path: string): string {

@@ -35,6 +35,9 @@ interface Call extends Expiring {
 
 type Stream = ClientDuplexStream<Init<ExchangeRequest>, ExchangeResponse>;
 
+/** So many calls may be without an answer at a time. A call's id is its slot, and a multiple of this that is new each time. */
+const slots = 2 ** 20;
+
 /** What a call takes in a message beside its path and request. */
 const callOverheadBytes = 24;
 
@@ -51,9 +54,10 @@ export class ExchangeTransport implements Transport {
   /** The server reads more slowly than we write. */
   #blocked = false;
   #flushing = false;
-  #lastId = 0;
-  /** Calls without an answer, by id; those that are not sent yet are in the queue as well. */
-  readonly #calls = new Map<number, Call>();
+  #made = 0;
+  /** Calls without an answer, by slot; those that are not sent yet are in the queue as well. An array for the reason that `Deadlines` has. */
+  readonly #calls: (Call | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
   #queue: Call[] = [];
   readonly #deadlines = new Deadlines();
 
@@ -67,12 +71,14 @@ export class ExchangeTransport implements Transport {
       return this.#plain.unary(method, request, deadlineMs);
     }
     return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
+      const slot = this.#freeSlots.pop() ?? this.#calls.length;
+      if (slot === slots) throw new EtcdError(grpcCode.resourceExhausted, `minik: more than ${slots} calls at once`);
+      const id = ++this.#made * slots + slot;
       const timeoutMs = deadlineMs - Date.now();
       const deadline = performance.now() + timeoutMs;
-      const expire = (): void => this.#expired(id, timeoutMs);
+      const expire = (): void => this.#expired(call, timeoutMs);
       const call: Call = { id, method, request, deadlineMs, deadline, expire, resolve, reject, sent: false };
-      this.#calls.set(id, call);
+      this.#calls[slot] = call;
       this.#queue.push(call);
       this.#deadlines.add(call);
       this.#scheduleFlush();
@@ -128,9 +134,9 @@ export class ExchangeTransport implements Transport {
   #receive({ answers }: ExchangeResponse): void {
     this.#answered = true;
     for (const { id, code, message, response } of answers) {
-      const call = this.#calls.get(id);
-      // Its deadline has passed.
-      if (!call) continue;
+      const call = this.#calls[id % slots];
+      // Its deadline has passed, and another may have its slot.
+      if (call?.id !== id) continue;
       this.#forget(call);
       if (code === 0) call.resolve(response);
       else call.reject(new EtcdError(code, message));
@@ -145,8 +151,8 @@ export class ExchangeTransport implements Transport {
       return;
     }
     const text = code === status.OK ? 'the server ended the stream' : details;
-    for (const call of this.#calls.values()) {
-      if (!call.sent) continue;
+    for (const call of this.#calls) {
+      if (!call?.sent) continue;
       this.#forget(call);
       call.reject(new EtcdError(grpcCode.unavailable, text));
     }
@@ -157,7 +163,8 @@ export class ExchangeTransport implements Transport {
   #goPlain(): void {
     this.#served = false;
     this.#retryAfterReconnect();
-    for (const call of this.#calls.values()) {
+    for (const call of this.#calls) {
+      if (!call) continue;
       this.#forget(call);
       this.#plain.unary(call.method, call.request, call.deadlineMs).then(call.resolve, call.reject);
     }
@@ -176,15 +183,16 @@ export class ExchangeTransport implements Transport {
     this.#served = true;
   }
 
-  #expired(id: number, timeoutMs: number): void {
-    const call = this.#calls.get(id)!;
+  #expired(call: Call, timeoutMs: number): void {
     this.#forget(call);
     this.#queue = this.#queue.filter((waiting) => waiting !== call);
     call.reject(new EtcdError(grpcCode.deadlineExceeded, `Deadline exceeded after ${(timeoutMs / 1000).toFixed(3)}s`));
   }
 
   #forget(call: Call): void {
-    this.#calls.delete(call.id);
+    const slot = call.id % slots;
+    this.#calls[slot] = undefined;
+    this.#freeSlots.push(slot);
     this.#deadlines.delete(call);
   }
 }
