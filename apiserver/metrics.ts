@@ -5,7 +5,12 @@
  * caches (`cache/metrics.ts`).
  */
 import { Counter, exponentialBuckets, Gauge } from 'prom-client';
-import { CounterFamily, HistogramFamily } from '../client/component/metric-series.ts';
+import {
+  CounterFamily,
+  type CounterSeries,
+  HistogramFamily,
+  type HistogramSeries,
+} from '../client/component/metric-series.ts';
 import { isLongRunning } from './flow-control/flow-control.ts';
 import type { Call } from './request/call.ts';
 import type { RequestInfo } from './request/info.ts';
@@ -85,18 +90,58 @@ function labelsOf(call: Call, served: boolean): Labels {
 
 const unnamed = { group: '', version: '', resource: '', subresource: '' };
 
-/** Counts a request that has been answered, with `bytes` of body. */
-export function countRequest(call: Call, served: boolean, code: number, seconds: number, bytes: number): void {
+/** The series in which requests of one kind are counted. What such a request is not counted in is missing. */
+interface SeriesOfRequest {
+  labels: Labels;
+  dryRun: string;
+  byCode: Map<number, CounterSeries>;
+  duration: HistogramSeries;
+  sliDuration: HistogramSeries | undefined;
+  size: HistogramSeries | undefined;
+}
+
+/** Found by one key: to put together and to hash the keys of all series takes as long as the rest of counting. */
+const known = new Map<string, SeriesOfRequest>();
+
+function seriesOf(call: Call, served: boolean): SeriesOfRequest {
   const labels = labelsOf(call, served);
   const dryRun = dryRunOf(call);
   const { verb, group, version, resource, subresource, scope } = labels;
   const key = `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`;
-  const withDryRun = () => ({ ...labels, dry_run: dryRun });
-  requests.at(`${key} ${dryRun} ${code}`, () => ({ ...withDryRun(), code: String(code) })).inc();
-  duration.at(`${key} ${dryRun}`, withDryRun).observe(seconds);
-  if (!isLongRunning(call.info)) sliDuration.at(key, () => labels).observe(Math.max(0, seconds - call.queuedSeconds));
-  if (verb === 'GET' || verb === 'LIST') responseSizes.at(key, () => labels).observe(bytes);
+  const keyWithDryRun = `${key} ${dryRun}`;
+  let series = known.get(keyWithDryRun);
+  if (!series) {
+    series = {
+      labels,
+      dryRun,
+      byCode: new Map(),
+      duration: duration.at(keyWithDryRun, () => ({ ...labels, dry_run: dryRun })),
+      sliDuration: isLongRunning(call.info) ? undefined : sliDuration.at(key, () => labels),
+      size: verb === 'GET' || verb === 'LIST' ? responseSizes.at(key, () => labels) : undefined,
+    };
+    known.set(keyWithDryRun, series);
+  }
+  return series;
+}
+
+function countCode({ labels, dryRun, byCode }: SeriesOfRequest, code: number): void {
+  let counter = byCode.get(code);
+  if (!counter) {
+    const all = { ...labels, dry_run: dryRun, code: String(code) };
+    counter = requests.at(Object.values(all).join(' '), () => all);
+    byCode.set(code, counter);
+  }
+  counter.inc();
   if (code === 429 || code === 504) terminations.inc({ ...labels, code: String(code) });
+}
+
+/** Counts a request that has been answered, with `bytes` of body. */
+export function countRequest(call: Call, served: boolean, code: number, seconds: number, bytes: number): void {
+  const series = seriesOf(call, served);
+  countCode(series, code);
+  series.duration.observe(seconds);
+  series.sliDuration?.observe(Math.max(0, seconds - call.queuedSeconds));
+  series.size?.observe(bytes);
 }
 
 /** Counts a request whose client went away before it had its answer. */

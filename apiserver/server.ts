@@ -71,12 +71,13 @@ export function createServer(chain: Chain, options: ServerOptions): FastifyInsta
     schemaController: { compilersFactory: { buildValidator: noRouteHasSchema, buildSerializer: noRouteHasSchema } },
   }) as unknown as FastifyInstance;
   // Before Fastify looks at the media type, which is the decoder's to judge; and for any method, which is the dispatcher's.
-  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+  // It neither calls back nor returns a promise: what follows in Fastify is not wanted.
+  app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     // What does not come as an upgrade below is none: without `Connection: upgrade` the header says nothing.
-    delete request.raw.headers.upgrade;
+    if (request.raw.headers.upgrade !== undefined) delete request.raw.headers.upgrade;
     noteRequest(request.raw, reply.raw as ServerResponse);
-    await handle(chain, options, request.raw, reply.raw as ServerResponse);
+    void handle(chain, options, request.raw, reply.raw as ServerResponse);
   });
   app.setNotFoundHandler(() => undefined);
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {

@@ -27,8 +27,12 @@ export class ConsistentReads {
     await this.atLeast(await this.#currentRevision());
   }
 
-  /** Resolves when the caches have reached `revision`; a 504 when they do not in time. */
-  async atLeast(revision: number): Promise<void> {
+  /** Resolves when the caches have reached `revision`; undefined when they have. A 504 when they do not in time. */
+  atLeast(revision: number): Promise<void> | undefined {
+    return revision <= this.#progress.revision ? undefined : this.#reach(revision);
+  }
+
+  async #reach(revision: number): Promise<void> {
     if (await this.#progress.wait(revision, waitMs)) return;
     throw new ApiError(
       504,

@@ -6,6 +6,7 @@
  * time, and what lending seats would tell.
  */
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { HistogramFamily, type HistogramSeries } from '../../client/component/metric-series.ts';
 import type { RequestKind } from './flow-control.ts';
 import type { Refusal } from './queue-set.ts';
 
@@ -24,6 +25,8 @@ export interface FlowFigures {
   waiting: number;
   waitingSeats: number;
   rejected: Partial<Record<Refusal, number>>;
+  /** How long requests were worked on; each series is there once it counts something. */
+  execution: Partial<Record<'regular' | 'watch', HistogramSeries>>;
 }
 
 export const newFigures = (level: string, schema: string): FlowFigures => ({
@@ -35,6 +38,7 @@ export const newFigures = (level: string, schema: string): FlowFigures => ({
   waiting: 0,
   waitingSeats: 0,
   rejected: {},
+  execution: {},
 });
 
 const labelNames = ['priority_level', 'flow_schema'] as const;
@@ -46,12 +50,23 @@ export const waitDuration = new Histogram({
   labelNames: [...labelNames, 'execute'],
   buckets: durationBuckets,
 });
-export const executionDuration = new Histogram({
+const executionDuration = new HistogramFamily({
   name: 'apiserver_flowcontrol_request_execution_seconds',
   help: 'Duration of the initial stage of a watch, or of all of another request',
-  labelNames: [...labelNames, 'type'],
   buckets: durationBuckets,
 });
+
+/** Counts a request that has been worked on for so long. */
+export function observeExecution({ level, schema, execution }: FlowFigures, isWatch: boolean, seconds: number): void {
+  const type = isWatch ? 'watch' : 'regular';
+  execution[type] ??= executionDuration.at(`${level} ${schema} ${type}`, () => ({
+    priority_level: level,
+    flow_schema: schema,
+    type,
+  }));
+  execution[type].observe(seconds);
+}
+
 export const queueLength = new Histogram({
   name: 'apiserver_flowcontrol_request_queue_length_after_enqueue',
   help: 'Requests waiting at the priority level, as seen by each request that begins to wait',

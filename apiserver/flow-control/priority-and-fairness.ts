@@ -20,12 +20,12 @@ import { mandatoryLevels, mandatorySchemas } from './configuration.ts';
 import { doNothing, type FlowControl, isLongRunning, refusal, requestKindOf } from './flow-control.ts';
 import {
   estimatedSeats,
-  executionDuration,
   type Figures,
   type FlowFigures,
   inflight,
   inqueue,
   newFigures,
+  observeExecution,
   queueLength,
   waitDuration,
 } from './metrics.ts';
@@ -252,7 +252,6 @@ function begin({ info }: Call, figures: FlowFigures, seats: number): () => void 
     inflight[kind] -= 1;
     figures.executing -= 1;
     figures.seats -= seats;
-    const type = info.verb === 'watch' ? 'watch' : 'regular';
-    executionDuration.observe({ priority_level: figures.level, flow_schema: figures.schema, type }, seconds() - since);
+    observeExecution(figures, info.verb === 'watch', seconds() - since);
   };
 }

@@ -46,7 +46,8 @@ const status: Verbs = { get: handleGet, update: handleUpdate, patch: handlePatch
 /** Answers the request. */
 export async function dispatch(registry: Registry, call: Call): Promise<Reply> {
   const { info } = call;
-  const resource = await find(registry, info);
+  const found = find(registry, info);
+  const resource = found instanceof Promise ? await found : found;
   const verbs = resource && verbsOf(resource, info);
   if (!resource || !verbs) throw resourceNotFound();
   const handler = Object.hasOwn(verbs, info.verb) ? verbs[info.verb] : undefined;
@@ -86,7 +87,10 @@ const allowedMethods = (verbs: Verbs): string =>
   [...new Set(Object.keys(verbs).map((verb) => methodsOf[verb] ?? verb.toUpperCase()))].sort().join(', ');
 
 /** Groups of custom resources have a dot. */
-async function find(registry: Registry, { group, version, resource }: RequestInfo): Promise<Resource | undefined> {
+function find(
+  registry: Registry,
+  { group, version, resource }: RequestInfo,
+): Resource | undefined | Promise<Resource | undefined> {
   const found = registry.resources.find(group, version, resource);
   return found || !group.includes('.') ? found : registry.findDefined?.(group, version, resource);
 }

@@ -18,7 +18,8 @@ export async function get(
   name: string,
   resourceVersion?: number,
 ): Promise<Entry> {
-  await freshness(registry, resourceVersion);
+  const fresh = freshness(registry, resourceVersion);
+  if (fresh) await fresh;
   const key = cacheKey(resource, namespace, name);
   const entry = resource.cache.get(key);
   if (!entry) {
@@ -28,7 +29,7 @@ export async function get(
   return viewOf(resource, entry);
 }
 
-/** Waits until the caches are as new as the reader asks. */
-export function freshness({ reads }: Registry, resourceVersion: number | undefined): Promise<void> {
+/** Waits until the caches are as new as the reader asks; undefined when they are. */
+export function freshness({ reads }: Registry, resourceVersion: number | undefined): Promise<void> | undefined {
   return resourceVersion === undefined ? reads.fresh() : reads.atLeast(resourceVersion);
 }

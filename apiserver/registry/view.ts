@@ -34,9 +34,9 @@ export function viewsOf({ kind, conversion }: Resource, stored: Entry[]): Entry[
 }
 
 /** One entry as the resource serves it. */
-export async function viewOf(resource: Resource, stored: Entry): Promise<Entry> {
-  if (!resource.conversion) return stored;
-  return (await viewsOf(resource, [stored]))[0]!;
+export function viewOf(resource: Resource, stored: Entry): Entry | Promise<Entry> {
+  const views = resource.conversion ? viewsOf(resource, [stored]) : [stored];
+  return views instanceof Promise ? views.then(([view]) => view!) : views[0]!;
 }
 
 function viewOfObject(kind: AnyKind, entry: Entry, object: KubeObject): Entry {

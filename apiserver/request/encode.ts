@@ -34,7 +34,7 @@ export function checkAnswerable(call: Call): void {
 }
 
 /** One object. */
-export async function answerObject(call: Call, kind: AnyKind, entry: Entry, status = 200): Promise<Answer> {
+export function answerObject(call: Call, kind: AnyKind, entry: Entry, status = 200): Answer | Promise<Answer> {
   const form = negotiate(call.headers.accept);
   if (form.as === 'object' && form.serialization === 'json') return jsonBytes(status, entry.bytes);
   return serialize(status, form.serialization, transformObject(call, kind, entry, form));

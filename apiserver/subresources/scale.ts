@@ -112,7 +112,7 @@ export function scaleOf(paths: ScalePaths<KubeObject>, object: KubeObject): Scal
   };
 }
 
-function answerScale(call: Call, kind: AnyKind, entry: Entry): Promise<Answer> {
+function answerScale(call: Call, kind: AnyKind, entry: Entry): Answer | Promise<Answer> {
   const value = Buffer.from(encodeJson(scales.kind, scaleOf(kind.scale!, entry.object)));
   return answerObject(call, { ...kind, ...scales.kind } as AnyKind, new Entry(entry.key, entry.revision, value));
 }

@@ -32,7 +32,7 @@ export async function readReview<T extends KubeObject>(registry: Registry, resou
 }
 
 /** The review with its answer in the status. */
-export function answerReview(call: Call, { kind }: Resource, review: object): Promise<Answer> {
+export function answerReview(call: Call, { kind }: Resource, review: object): Answer | Promise<Answer> {
   const typed = { kind: kind.kind, apiVersion: apiVersionOf(kind), ...review };
   return answerObject(call, kind, new Entry('', unwritten, Buffer.from(JSON.stringify(typed))), 201);
 }
