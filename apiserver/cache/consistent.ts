@@ -1,6 +1,7 @@
 /**
  * Consistent reads from the caches: ask the store for its newest revision, then wait until the caches have reached it.
- * Readers that arrive while a question is under way share the next one, so many readers cost few questions.
+ * Readers of one turn of the event loop share a question, which is sent at its end: nobody joins one that is under way, whose
+ * answer may be older than they are.
  *
  * Upstream: apiserver/pkg/storage/cacher (consistent list from cache, KEP-2340)
  */
@@ -14,8 +15,7 @@ const waitMs = 3000;
 export class ConsistentReads {
   readonly #storage: Pick<Storage, 'currentRevision'>;
   readonly #progress: Progress;
-  #underWay: Promise<number> | undefined;
-  #next: Promise<number> | undefined;
+  #asking: Promise<number> | undefined;
 
   constructor(storage: Pick<Storage, 'currentRevision'>, progress: Progress) {
     this.#storage = storage;
@@ -46,22 +46,12 @@ export class ConsistentReads {
   }
 
   #currentRevision(): Promise<number> {
-    if (!this.#underWay) return this.#ask();
-    this.#next ??= this.#underWay.then(
-      () => this.#ask(),
-      () => this.#ask(),
-    );
-    return this.#next;
-  }
-
-  #ask(): Promise<number> {
-    this.#next = undefined;
-    const asked = this.#storage.currentRevision();
-    this.#underWay = asked;
-    const done = (): void => {
-      if (this.#underWay === asked) this.#underWay = undefined;
-    };
-    asked.then(done, done);
-    return asked;
+    this.#asking ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#asking = undefined;
+        resolve(this.#storage.currentRevision());
+      });
+    });
+    return this.#asking;
   }
 }
