@@ -52,6 +52,8 @@ export class Deadlines {
 
   #expire(): void {
     const now = performance.now();
+    // Calls that others begin when they expire set it anew.
+    this.#timerAt = Number.POSITIVE_INFINITY;
     let first = Number.POSITIVE_INFINITY;
     for (const call of [...this.#calls]) {
       if (call.place === undefined) continue;
@@ -61,7 +63,6 @@ export class Deadlines {
         call.expire();
       }
     }
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    if (first !== Number.POSITIVE_INFINITY) this.#wakeAt(first);
+    if (first < this.#timerAt) this.#wakeAt(first);
   }
 }

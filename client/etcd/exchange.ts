@@ -35,8 +35,10 @@ interface Call extends Expiring {
 
 type Stream = ClientDuplexStream<Init<ExchangeRequest>, ExchangeResponse>;
 
-/** So many calls may be without an answer at a time. A call's id is its slot, and a multiple of this that is new each time. */
+/** So many calls may be without an answer at a time. A call's id is its slot, and a multiple of this that is another each time. */
 const slots = 2 ** 20;
+/** After so many calls multiples come again; what they made until then stays exact as a number. */
+const multiples = 2 ** 32;
 
 /** What a call takes in a message beside its path and request. */
 const callOverheadBytes = 24;
@@ -73,7 +75,8 @@ export class ExchangeTransport implements Transport {
     return new Promise((resolve, reject) => {
       const slot = this.#freeSlots.pop() ?? this.#calls.length;
       if (slot === slots) throw new EtcdError(grpcCode.resourceExhausted, `minik: more than ${slots} calls at once`);
-      const id = ++this.#made * slots + slot;
+      this.#made = (this.#made % multiples) + 1;
+      const id = this.#made * slots + slot;
       const timeoutMs = deadlineMs - Date.now();
       const deadline = performance.now() + timeoutMs;
       const expire = (): void => this.#expired(call, timeoutMs);
