@@ -211,18 +211,27 @@ describe('a container that fails', () => {
   test('or does not, where the policy says so', async () => {
     await run('once', 'echo done', {}, { restartPolicy: 'Never' });
     await run('twice', 'exit 1', {}, { restartPolicy: 'OnFailure' });
-    await run(
-      'out-of-memory',
-      'x=a; while true; do x=$x$x; done',
-      { resources: { limits: { memory: '16Mi' } } },
-      { restartPolicy: 'Never' },
-    );
     const done = await until('once', 'has ended', ({ status }) => status?.phase === 'Succeeded');
     expect(main(done).state?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
     expect(await cluster.minikctl('logs', 'once')).toBe('done\n');
     await until('twice', 'was restarted', (_, c) => (c?.restartCount ?? 0) > 0);
-    // The engine may learn why only after the container has ended.
-    const killed = await until('out-of-memory', 'was killed', (_, c) => c?.state?.terminated?.reason === 'OOMKilled');
+  });
+
+  test('for want of memory says so', async () => {
+    const limited = { resources: { limits: { memory: '16Mi' } } };
+    let tries = 0;
+    // An engine that is busy misses the reason now and then. Another container ends for the same one.
+    const killed = await eventually('the engine knows why', async () => {
+      const name = `out-of-memory-${tries++}`;
+      await run(name, 'x=a; while true; do x=$x$x; done', limited, { restartPolicy: 'Never' });
+      await until(name, 'has ended', ({ status }) => status?.phase === 'Failed');
+      const isTold = async (): Promise<Pod | false> => {
+        const pod = await get(name);
+        return main(pod).state?.terminated?.reason === 'OOMKilled' && pod;
+      };
+      // It may learn why only after the container has ended.
+      return eventually('the reason', isTold, { timeoutMs: 5_000 });
+    });
     expect(killed.status?.phase).toBe('Failed');
     expect(main(killed).state?.terminated?.exitCode).toBe(137);
   });
