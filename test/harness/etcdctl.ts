@@ -1,6 +1,6 @@
 /** Debian's etcdctl against a server: one command to its end, or one that goes on until it is stopped. */
 import { spawn } from 'node:child_process';
-import { eventually, patienceMs } from './eventually.ts';
+import { eventually } from './eventually.ts';
 import { isPresent, type Result, run } from './run.ts';
 
 export const etcdctlPresent = isPresent('etcdctl', 'version');
@@ -12,8 +12,8 @@ const environment = (endpoint: string): NodeJS.ProcessEnv => ({
 });
 
 /** Runs a command: `etcdctl(endpoint, ['get', 'a'])`. */
-export function etcdctl(endpoint: string, args: string[], input?: string, timeoutMs = patienceMs): Promise<Result> {
-  return run('etcdctl', args, { env: environment(endpoint), timeoutMs, ...(input !== undefined && { input }) });
+export function etcdctl(endpoint: string, args: string[], input?: string): Promise<Result> {
+  return run('etcdctl', args, { env: environment(endpoint), ...(input !== undefined && { input }) });
 }
 
 /** What it prints; fails when the command does. */

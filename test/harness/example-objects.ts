@@ -13,12 +13,10 @@ export interface Example {
   settled?(object: Loose): boolean;
 }
 
-const conditionsOf = ({ status }: Loose): { type: string }[] =>
-  (status as { conditions?: { type: string }[] } | undefined)?.conditions ?? [];
 const hasCondition =
   (type: string) =>
-  (object: Loose): boolean =>
-    conditionsOf(object).some((condition) => condition.type === type);
+  ({ status }: Loose): boolean =>
+    (status as { conditions?: { type: string }[] } | undefined)?.conditions?.some((one) => one.type === type) ?? false;
 
 const container = { name: 'main', image: 'busybox:1.35' };
 const podSpec = { containers: [container] };

@@ -1,8 +1,8 @@
 /** Whether others are answered while a server is under attack. */
 
 /**
- * How long one request may keep others waiting, in milliseconds: long for a server, and well below what any of the attacks
- * could do, on a machine that is slow and busy with other tests.
+ * How long one request may keep others waiting, in milliseconds: half of what the worst of the attacks did, and far more than they
+ * do, for a machine that is slow and busy with other tests.
  */
 export const soonMs = 60_000;
 
